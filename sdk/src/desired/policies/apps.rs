@@ -32,7 +32,7 @@ pub(in crate::desired) fn configuring(organization: &Organization, app: &AppName
 pub(in crate::desired) fn kept_from_deployers(organization: &Organization) -> Value {
     let partition = organization.partition;
     json!({"Sid": "SecretsOfApps", "Effect": "Deny",
-    "Action": ["secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue", "ssm:GetParameter", "ssm:GetParameterHistory",
+    "Action": ["secretsmanager:GetSecretValue", "ssm:GetParameter", "ssm:GetParameterHistory",
         "ssm:GetParameters", "ssm:GetParametersByPath"],
     "Resource": [
         format!("arn:{partition}:ssm:*:*:parameter{APPS_PATH}/*/secret/*"),

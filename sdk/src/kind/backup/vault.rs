@@ -42,9 +42,9 @@ pub struct Desired {
 #[expect(clippy::exhaustive_structs, reason = "what AWS's lock says")]
 pub struct Lock {
     /// The fewest days for which a backup is kept.
-    pub least: Option<u32>,
+    pub least: Option<u64>,
     /// The most days for which a backup is kept.
-    pub most: Option<u32>,
+    pub most: Option<u64>,
 }
 
 /// What a vault is.
@@ -102,8 +102,8 @@ struct Listed {
     /// Absent for a vault that never had a lock.
     #[serde(default)]
     locked: bool,
-    min_retention_days: Option<u32>,
-    max_retention_days: Option<u32>,
+    min_retention_days: Option<u64>,
+    max_retention_days: Option<u64>,
 }
 
 impl Paged for ListBackupVaults {
@@ -187,8 +187,8 @@ impl Kind for BackupVault {
             ));
         }
         let lock = observed.lock.unwrap_or_default();
-        let short = lock.least.filter(|least| *least > desired.days).map(|least| (least, "least"));
-        let long = lock.most.filter(|most| *most < desired.days).map(|most| (most, "most"));
+        let short = lock.least.filter(|least| *least > u64::from(desired.days)).map(|least| (least, "least"));
+        let long = lock.most.filter(|most| *most < u64::from(desired.days)).map(|most| (most, "most"));
         match short.or(long) {
             None => Ok(Vec::new()),
             Some((limit, word)) => Err(Blocked::new(
