@@ -34,7 +34,12 @@ pub(crate) async fn read_back(management: &SdkConfig, archive: &SdkConfig, organ
     assert_eq!(bucket, format!("{}-audit-{archive_id}-{}", organization.name, organization.region));
     let s3 = aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(archive).force_path_style(true).build());
     let buckets = s3.list_buckets().send().await.expect("listed");
-    assert_eq!(buckets.buckets().iter().filter_map(|bucket| bucket.name()).collect::<Vec<_>>(), [bucket.as_str()]);
+    let access = format!("{}-audit-access-{archive_id}-{}", organization.name, organization.region);
+    let mut names: Vec<&str> = buckets.buckets().iter().filter_map(|bucket| bucket.name()).collect();
+    names.sort_unstable();
+    assert_eq!(names, [bucket.as_str(), access.as_str()]);
+    let logged = s3.get_bucket_logging().bucket(&bucket).send().await.expect("read");
+    assert_eq!(logged.logging_enabled().map(|logged| logged.target_bucket()), Some(access.as_str()));
     let versioning = s3.get_bucket_versioning().bucket(&bucket).send().await.expect("read");
     assert_eq!(versioning.status().map(aws_sdk_s3::types::BucketVersioningStatus::as_str), Some("Enabled"));
     let encryption = s3.get_bucket_encryption().bucket(&bucket).send().await.expect("read");
