@@ -244,7 +244,11 @@ async fn account(config: &SdkConfig) -> String {
 async fn bucket(archive: &SdkConfig) -> (aws_sdk_s3::Client, String) {
     let s3 = aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(archive).force_path_style(true).build());
     let buckets = s3.list_buckets().send().await.expect("listed");
-    let name = buckets.buckets().iter().filter_map(|bucket| bucket.name()).find(|name| name.starts_with("acme-audit-"));
+    let name = buckets
+        .buckets()
+        .iter()
+        .filter_map(|bucket| bucket.name())
+        .find(|name| name.starts_with("acme-audit-") && !name.starts_with("acme-audit-access-"));
     let name = name.expect("made").to_owned();
     (s3, name)
 }
