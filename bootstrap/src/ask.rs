@@ -35,6 +35,23 @@ pub(crate) fn answer(question: &str) -> Result<Option<String>, Failure> {
     Ok((read > 0).then(|| line.trim().to_owned()))
 }
 
+/// Asks for a `y`, unless `yes` was given already.
+///
+/// # Errors
+///
+/// When the answer is another, or there is no terminal to ask on.
+pub(crate) fn confirm(yes: bool, question: &str) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
+    }
+    if !is_possible() {
+        return Err(Failure::failed("this needs a confirmation, and there is no terminal to ask on; nothing was changed")
+            .hinted("`--yes` confirms it"));
+    }
+    let answer = ask(&format!("{question} [y/N]"))?;
+    if matches!(answer.as_str(), "y" | "yes") { Ok(()) } else { Err(Failure::failed("not confirmed; nothing was changed")) }
+}
+
 /// Asks one question at the process's own terminal, whatever standard input, output and error are: whoever reads the credentials
 /// of a `credential_process` has all of them.
 ///

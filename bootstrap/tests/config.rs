@@ -110,6 +110,8 @@ fn files_are_checked_without_aws() {
     place.run(&["config", "check", "--offline"], "").expect(0).says("good: 5 keys in 3 environments; secrets were not looked at");
     place.run(&["config", "get", "prod", "max_items"], "").expect(0).says("200");
     place.run(&["config", "get", "dev"], "").expect(0).says("log_level info default");
+    place.write("config/dev.toml", "payment_url = \"https://a.example\"\nhosts = [\"x\\ny\"]\n");
+    place.run(&["config", "get", "dev"], "").expect(0).says("hosts x\\ny config/dev.toml:2");
     place.run(&["config", "get", "dev", "stripe_key"], "").expect(64).says("is a secret: it is not printed");
     place.run(&["config", "get", "dev", "max_itms"], "").expect(64).says("did you mean `max_items`?");
     place.run(&["config", "get", "qa"], "").expect(64).says("name one of dev, staging, prod");
@@ -171,6 +173,7 @@ fn a_secret_is_set_from_standard_input_and_missing_ones_are_found() {
     place.given(&["config", "set", "dev", "log_level"], "debug").expect(64).says("its value belongs in a file");
     place.given(&["config", "set", "dev", "stripe_kee"], "x").expect(64).says("did you mean `stripe_key`?");
 
+    place.sandbox(&["config", "unset", "dev", "a/../b", "--yes"]).expect(64).says("a key");
     place.sandbox(&["config", "unset", "dev", "stripe_key"]).expect(1).says("`--yes` confirms it");
     place.sandbox(&["config", "unset", "dev", "stripe_key", "--yes"]).expect(0).says("removed `stripe_key` in dev");
     place.sandbox(&["config", "unset", "dev", "stripe_key", "--yes"]).expect(0).says("nothing to remove");

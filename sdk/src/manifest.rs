@@ -19,6 +19,7 @@ mod principals;
 mod raw;
 mod schema;
 mod security;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod value;

@@ -21,7 +21,7 @@ const NOT_IN_A_SESSION: [&str; 5] = ["aws-sdk-cloudtrail", "aws-sdk-iam", "aws-s
 const SESSION_ONLY: [&str; 5] = ["--package", "landfall", "--no-default-features", "--features", "session"];
 
 /// Selections of the library's features whose documentation must be whole by itself: links lead to what is there.
-const DOCUMENTED: [&str; 5] = ["session", "session,simulator", "ssm", "discovery", "operate"];
+const DOCUMENTED: [&str; 6] = ["session", "session,simulator", "ssm", "config", "discovery", "operate"];
 
 /// Whether the tests are part of this run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

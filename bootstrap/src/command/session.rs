@@ -55,11 +55,24 @@ impl Source {
     /// could not take the request.
     pub(super) fn open(settings: &Settings, ask: &SessionArgs) -> Result<Self, Failure> {
         let source = Self { policy: ask.policy.as_deref().map(policy).transpose()?, ..Self::of(settings, ask.index.as_deref())? };
-        match source.asked(&source.environments, ask, "").and_then(|assume| assume.request().map(|_| ())) {
+        match source.refusal(ask) {
             // Who is the role already needs no reason: a job that signed in as it. That is AWS's to say.
-            Err(error) if !error.is_reason_missing() => Err(source.failure(settings, ask, &error, "")),
+            Some(error) if !error.is_reason_missing() => Err(source.failure(settings, ask, &error, "")),
             _ => Ok(source),
         }
+    }
+
+    fn refusal(&self, ask: &SessionArgs) -> Option<EnterError> {
+        self.asked(&self.environments, ask, "").and_then(|assume| assume.request().map(|_| ())).err()
+    }
+
+    /// Checks a request of a person as far as that is possible without AWS: a missing reason counts.
+    ///
+    /// # Errors
+    ///
+    /// Why AWS would refuse it.
+    pub(super) fn check(&self, settings: &Settings, ask: &SessionArgs) -> Result<(), Failure> {
+        self.refusal(ask).map_or(Ok(()), |error| Err(self.failure(settings, ask, &error, "")))
     }
 
     /// Reads the index or the manifest.

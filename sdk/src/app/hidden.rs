@@ -18,7 +18,11 @@ static LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 /// A key of `app.toml`, and a text behind it.
 static DECLARATION: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"(?:^|[{,\s])([A-Za-z_]+)[ \t]*=[ \t]*(\[[^\]]*\]|"[^"]*"?|'[^']*'?|[^,}\s]+)"#).ok());
+    LazyLock::new(|| Regex::new(r#"(?:^|[{,\s."'])([A-Za-z0-9_]+)["']?[ \t]*=[ \t]*(\[[^\]]*\]|"[^"]*"?|'[^']*'?|[^,}\s]+)"#).ok());
+/// A heading of `app.toml`.
+static HEADING: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^\[settings(?:\.[a-z][a-z0-9_]*(?:\.(?:sandbox|development|staging|production))?)?\][ \t]*(?:#.*)?$").ok()
+});
 /// Keys of `app.toml` whose values are words of landfall's, or say something about values.
 const HARMLESS: [&str; 5] = ["about", "app", "optional", "pattern", "schema"];
 /// Keys whose values are harmless if they are what they should be.
@@ -43,29 +47,45 @@ pub(super) fn of_values(text: &str, is_setting: impl Fn(&str) -> bool) -> Vec<Ra
 pub(super) fn of_app(text: &str) -> Vec<Range<usize>> {
     let Some(pattern) = DECLARATION.as_ref() else { return lines(text).collect() };
     let mut parts = Vec::new();
+    // Whether the lines belong to a declaration of many lines, `[settings.KEY]`, of which any line may say that it is a secret.
+    let mut is_of_one = false;
     for line in lines(text) {
-        let written = &text[line.clone()];
-        let declares_secret = written.contains("secret");
-        let mut rest = written.to_owned();
-        for found in pattern.captures_iter(written) {
-            let (Some(key), Some(value)) = (found.get(1), found.get(2)) else { continue };
-            let word = value.as_str().trim_matches(['"', '\'']);
-            let is_word = WORDS.iter().any(|(known, words)| *known == key.as_str() && words.contains(&word));
-            let is_number = word.parse::<f64>().is_ok() && !value.as_str().starts_with(['"', '\'']);
-            let is_rule = !declares_secret && ["default", "one_of"].contains(&key.as_str());
-            let is_table = value.as_str().starts_with('{');
-            if !(is_word || is_number || is_rule || is_table || HARMLESS.contains(&key.as_str())) {
+        let written = text[line.clone()].trim();
+        if written.starts_with('[') {
+            is_of_one = written != "[settings]";
+            if HEADING.as_ref().is_none_or(|heading| !heading.is_match(written)) {
+                parts.push(line);
+            }
+            continue;
+        }
+        if written.is_empty() || written.starts_with('#') {
+            continue;
+        }
+        let is_whole = !is_of_one && written.contains('{') && written.ends_with('}') && !written.contains("secret");
+        let mut rest = text[line.clone()].to_owned();
+        for found in pattern.captures_iter(&text[line.clone()]) {
+            let (Some(whole), Some(key), Some(value)) = (found.get(0), found.get(1), found.get(2)) else { continue };
+            rest.replace_range(whole.range(), &" ".repeat(whole.len()));
+            if !is_harmless(key.as_str(), value.as_str(), is_whole) {
                 parts.push(line.start + value.start()..line.start + value.end());
             }
-            rest.replace_range(value.range(), &" ".repeat(value.len()));
         }
         // Text that belongs to no key.
-        let is_note = written.trim_start().starts_with(['#', '[']);
-        if !is_note && !written.contains('=') && !written.trim_matches([' ', '\t', '}', ']', ',']).is_empty() {
+        let rest = rest.trim_matches(|c: char| c.is_whitespace() || "{}[],".contains(c));
+        if !rest.is_empty() && !rest.starts_with('#') {
             parts.push(hidden(text, line));
         }
     }
     parts
+}
+
+/// Returns whether a value of a declaration cannot be a secret. `is_whole`: the line declares a setting that is none.
+fn is_harmless(key: &str, value: &str, is_whole: bool) -> bool {
+    let word = value.trim_matches(['"', '\'']);
+    let is_word = WORDS.iter().any(|(known, words)| *known == key && words.contains(&word));
+    let is_number = !value.starts_with(['"', '\'']) && word.parse::<f64>().is_ok();
+    let is_rule = is_whole && ["default", "one_of"].contains(&key);
+    is_word || is_number || is_rule || value.starts_with('{') || HARMLESS.contains(&key)
 }
 
 /// Returns the lines of a text, without their ends.
@@ -147,6 +167,14 @@ mod tests {
             "k = { secret = true, default = \"SECRET\" }",
             "k = { secret = true, min = \"SECRET\" }",
             "k = { secret = true, store = \"SECRET\" }",
+            "k.default = \"SECRET\"",
+            "k.value = \"SECRET\"",
+            "\"k\" = \"SECRET\"",
+            "[settings.k]\nsecret = true\ndefault = \"SECRET",
+            "[settings.k]\nx = 1 SECRET",
+            "[settings.k.SECRET]",
+            "k SECRET",
+            "[settings.k]\none_of = [\"SECRET\"]\nsecret = true",
             "k = { secret = true, one_of = [\"SECRET\", \"SECRET2\"] }",
             "k = { secret = true, sandbox = \"SECRET\" }",
         ] {

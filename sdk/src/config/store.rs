@@ -20,7 +20,7 @@ use super::managed;
 use super::read::typed;
 use super::secret::Secret;
 use crate::aws::retry::RetryPolicy;
-use crate::name::Store;
+use crate::name::{SettingKey, Store};
 use crate::ours::APPS_PATH;
 
 /// The type of an encrypted parameter.
@@ -51,7 +51,8 @@ pub enum Pushed {
 impl Config {
     /// Reads what a type asks for: the settings, and those of its fields that are no settings, as secrets.
     ///
-    /// One call for the settings, and one for each ten secrets. A field with a default, or of type `Option`, may be absent.
+    /// One call for the settings, and one for each ten secrets; one more for each that is not in Parameter Store. A field with a default, or of
+    /// type `Option`, may be absent. A type with `#[serde(flatten)]` does not say its fields: it is given the settings only.
     ///
     /// # Errors
     ///
@@ -62,7 +63,9 @@ impl Config {
         let document = self.document().await?.ok_or_else(not_deployed)?;
         let mut values = self.values(&document)?;
         let wanted = fields::of::<T>().unwrap_or_default();
-        let absent: Vec<&str> = wanted.iter().copied().filter(|field| !values.contains_key(*field)).collect();
+        // A field that has no setting's name is not asked for: it may have a default.
+        let is_key = |field: &&str| field.parse::<SettingKey>().is_ok();
+        let absent: Vec<&str> = wanted.iter().copied().filter(|field| !values.contains_key(*field)).filter(is_key).collect();
         let found = self.values_of(&absent).await?;
         let missing = absent.iter().find(|key| !found.contains_key(**key)).map(|key| (*key).to_owned());
         values.extend(found.into_iter().map(|(key, value)| (key, Value::String(value.expose().clone()))));

@@ -39,7 +39,7 @@ pub(crate) async fn read_back(management: &SdkConfig, archive: &SdkConfig, organ
     names.sort_unstable();
     assert_eq!(names, [bucket.as_str(), access.as_str()]);
     let logged = s3.get_bucket_logging().bucket(&bucket).send().await.expect("read");
-    assert_eq!(logged.logging_enabled().map(|logged| logged.target_bucket()), Some(access.as_str()));
+    assert_eq!(logged.logging_enabled().map(aws_sdk_s3::types::LoggingEnabled::target_bucket), Some(access.as_str()));
     let versioning = s3.get_bucket_versioning().bucket(&bucket).send().await.expect("read");
     assert_eq!(versioning.status().map(aws_sdk_s3::types::BucketVersioningStatus::as_str), Some("Enabled"));
     let encryption = s3.get_bucket_encryption().bucket(&bucket).send().await.expect("read");

@@ -8,7 +8,7 @@ use landfall::name::Store;
 use landfall::ours::READER;
 use serde_json::{Value, json};
 
-use super::context::{AppContext, As, Of, Online, refused};
+use super::context::{AppContext, As, Of, Online, printable, refused};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::format::{bad, count, cut, faint, good, head, hint};
@@ -52,7 +52,7 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
 async fn look(online: &Online<'_>, args: &Args) -> Result<Found, Failure> {
     let mut found = Found::new();
     for stage in &online.context.app.stages {
-        let config = online.config(stage.name.as_str(), Some(&args.role), args.who.reason.as_deref()).await?;
+        let config = online.config(stage.name.as_str(), Some(&args.role), &args.who).await?;
         found.insert(stage.name.to_string(), Some(config.secrets(&Store::ALL).await.map_err(|error| refused(&error))?));
     }
     Ok(found)
@@ -141,7 +141,7 @@ fn table(context: &AppContext<'_>, found: &Found) -> String {
 
 fn cell(setting: &Setting, stage: &Stage, found: &Found) -> String {
     if setting.secret.is_none() {
-        return stage.value(setting.key.as_str()).map_or_else(|| "-".to_owned(), |valued| cut(&valued.value.to_string(), VALUE_MAX));
+        return stage.value(setting.key.as_str()).map_or_else(|| "-".to_owned(), |valued| cut(&printable(&valued.value), VALUE_MAX));
     }
     match found.get(stage.name.as_str()) {
         Some(Some(present)) => match present.get(setting.key.as_str()) {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use landfall::app::{App, Environment, Setting};
+use landfall::app::{App, Environment, Setting, Value};
 use landfall::config::{Config, ConfigError};
 use landfall::environments::AccountEntry;
 use landfall::name::Store;
@@ -35,6 +35,18 @@ pub(crate) struct As {
     /// Why; production asks for it, and its logs keep it [default: `$LANDFALL_REASON`]
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
+}
+
+/// One environment of an app, as whom it is entered.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct At {
+    /// The environment
+    #[arg(value_name = "ENV")]
+    pub(crate) environment: String,
+    #[command(flatten)]
+    pub(crate) of: Of,
+    #[command(flatten)]
+    pub(crate) who: As,
 }
 
 /// An app with its files, and the account that it has in each environment.
@@ -143,6 +155,21 @@ impl<'s> AppContext<'s> {
         self.accounts.iter().find(|(name, _)| name == environment).map_or(environment, |(_, account)| account)
     }
 
+    fn ask(&self, environment: &str, role: Option<&str>, who: &As) -> SessionArgs {
+        let own = format!("{CONFIG_PREFIX}{}", self.app.name);
+        let reason = who.reason.clone().or_else(|| self.settings.variables.reason.clone());
+        SessionArgs::of(environment, self.account(environment), role.unwrap_or(&own), reason, self.index.clone())
+    }
+
+    /// Refuses what AWS would refuse, a missing reason for example, before a person is asked for anything.
+    ///
+    /// # Errors
+    ///
+    /// The error that entering the environment would end with.
+    pub(super) fn can_enter(&self, at: &At) -> Result<(), Failure> {
+        self.source.check(self.settings, &self.ask(&at.environment, None, &at.who))
+    }
+
     /// Opens AWS, and closes it however the work ends.
     pub(super) async fn online(&self, work: impl AsyncFnOnce(&Online<'_>) -> Result<Exit, Failure>) -> Result<Exit, Failure> {
         let target = AwsTarget::open(self.settings, self.source.region(), IfTaken::Wait).await?;
@@ -160,19 +187,26 @@ pub(super) struct Online<'a> {
 }
 
 impl Online<'_> {
-    /// Returns the app's values in an environment, as a role there.
-    pub(super) async fn config(&self, environment: &str, role: Option<&str>, reason: Option<&str>) -> Result<Config, Failure> {
-        let context = self.context;
-        let account = context.account(environment);
-        let own = format!("{CONFIG_PREFIX}{}", context.app.name);
-        let reason = reason.map(str::to_owned).or_else(|| context.settings.variables.reason.clone());
-        let ask = SessionArgs::of(environment, account, role.unwrap_or(&own), reason, context.index.clone());
-        let session = context.source.enter(context.settings, &ask, &self.target.sessions).await?;
-        Ok(session.config(context.app.name.to_string()))
+    /// Returns the app's values in an environment, as the app's role there.
+    pub(super) async fn at(&self, at: &At) -> Result<Config, Failure> {
+        self.config(&at.environment, None, &at.who).await
+    }
+
+    /// Returns the app's values in an environment, as a role there; the app's own if none is named.
+    pub(super) async fn config(&self, environment: &str, role: Option<&str>, who: &As) -> Result<Config, Failure> {
+        let ask = self.context.ask(environment, role, who);
+        let session = self.context.source.enter(self.context.settings, &ask, &self.target.sessions).await?;
+        Ok(session.config(self.context.app.name.to_string()))
     }
 }
 
 /// Returns why values cannot be read or written.
 pub(in crate::command) fn refused(error: &ConfigError) -> Failure {
     chained(Failure::failed(error.to_string()), error)
+}
+
+/// Returns a value on one line, as a table shows it.
+pub(super) fn printable(value: &Value) -> String {
+    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    value.to_string().chars().map(shown).collect()
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::context::{AppContext, Of};
+use super::context::{AppContext, Of, printable};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::format::{faint, warned};
@@ -44,7 +44,7 @@ pub(super) fn run(settings: &Settings, args: &Args) -> Result<Exit, Failure> {
     let width = differing.iter().map(|(setting, ..)| setting.key.as_str().len()).max().unwrap_or_default();
     let mut text = String::new();
     for (setting, from, to) in &differing {
-        let shown = |valued: Option<&landfall::app::Valued>| valued.map_or_else(|| "(none)".to_owned(), |valued| valued.value.to_string());
+        let shown = |valued: Option<&landfall::app::Valued>| valued.map_or_else(|| "(none)".to_owned(), |valued| printable(&valued.value));
         let place = to.or(*from).map(|valued| valued.place.to_string()).unwrap_or_default();
         text.push_str(&format!("  {} {:width$}  {} -> {}  {}\n", warned("~"), setting.key, shown(*from), shown(*to), faint(place)));
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::context::{AppContext, Of};
+use super::context::{AppContext, Of, printable};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::format::faint;
@@ -36,7 +36,8 @@ pub(super) fn run(settings: &Settings, args: &Args) -> Result<Exit, Failure> {
             return Ok(Exit::Done);
         }
         let width = stage.values.iter().map(|valued| valued.key.as_str().len()).max().unwrap_or_default();
-        let lines = stage.values.iter().map(|valued| format!("{:width$}  {}  {}\n", valued.key, valued.value, faint(&valued.place)));
+        let lines =
+            stage.values.iter().map(|valued| format!("{:width$}  {}  {}\n", valued.key, printable(&valued.value), faint(&valued.place)));
         settings.screen.data(&lines.collect::<String>())?;
         return Ok(Exit::Done);
     };

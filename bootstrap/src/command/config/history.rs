@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::context::{AppContext, As, Of, refused};
+use super::context::{AppContext, At, refused};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::format::faint;
@@ -12,26 +12,21 @@ use crate::system_clock;
 /// What `config history` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The environment
-    #[arg(value_name = "ENV")]
-    environment: String,
+    #[command(flatten)]
+    at: At,
     /// The secret's key
     #[arg(value_name = "KEY")]
     key: String,
-    #[command(flatten)]
-    of: Of,
-    #[command(flatten)]
-    who: As,
 }
 
 /// Lists versions, oldest first.
 pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failure> {
-    let context = AppContext::open(settings, &args.of)?;
-    context.stage(&args.environment)?;
+    let context = AppContext::open(settings, &args.at.of)?;
+    context.stage(&args.at.environment)?;
     let (_, store) = context.secret(&args.key)?;
     context
         .online(async |online| {
-            let config = online.config(&args.environment, None, args.who.reason.as_deref()).await?;
+            let config = online.at(&args.at).await?;
             let versions = config.history(&args.key, store).await.map_err(|error| refused(&error))?;
             if settings.is_json() {
                 let versions: Vec<Value> = versions
@@ -42,8 +37,8 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
                 return Ok(Exit::Done);
             }
             if versions.is_empty() {
-                return Err(Failure::failed(format!("`{}` has no value in {}", args.key, args.environment))
-                    .hinted(settings.rerun.line(&format!("config set {} {}", args.environment, args.key), "")));
+                return Err(Failure::failed(format!("`{}` has no value in {}", args.key, args.at.environment))
+                    .hinted(settings.rerun.line(&format!("config set {} {}", args.at.environment, args.key), "")));
             }
             let line = |version: &landfall::config::Version| {
                 let when = version.changed.map(system_clock::iso).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use landfall::config::Pushed;
 use serde_json::{Map, Value, json};
 
-use super::context::{AppContext, As, Of, refused};
+use super::context::{AppContext, At, refused};
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -17,26 +17,21 @@ use crate::settings::Settings;
 #[command(after_help = "\
 For programs that something else deploys: they read the settings when they start, or when they refresh. Secrets are not touched.")]
 pub(crate) struct Args {
-    /// The environment
-    #[arg(value_name = "ENV")]
-    environment: String,
+    #[command(flatten)]
+    at: At,
     /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
-    #[command(flatten)]
-    of: Of,
-    #[command(flatten)]
-    who: As,
 }
 
 /// Shows what changes, asks, and writes.
 pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failure> {
-    let context = AppContext::open(settings, &args.of)?;
-    let stage = context.stage(&args.environment)?;
+    let context = AppContext::open(settings, &args.at.of)?;
+    let stage = context.stage(&args.at.environment)?;
     let wanted = stage.document();
     context
         .online(async |online| {
-            let config = online.config(&args.environment, None, args.who.reason.as_deref()).await?;
+            let config = online.at(&args.at).await?;
             let present = config.document().await.map_err(|error| refused(&error))?;
             let present = present.map(|document| config.values(&document)).transpose().map_err(|error| refused(&error))?;
             let fresh: Map<String, Value> = stage.values.iter().map(|valued| (valued.key.to_string(), valued.value.json())).collect();
@@ -47,27 +42,29 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
             }
             if present.is_some() && changes.is_empty() {
                 if settings.is_json() {
-                    settings.screen.json(&json!({ "v": 1, "environment": args.environment, "version": null, "changes": 0 }))?;
+                    settings.screen.json(&json!({ "v": 1, "environment": args.at.environment, "version": null, "changes": 0 }))?;
                 } else {
-                    settings.screen.data(&format!("{} has these settings already\n", args.environment))?;
+                    settings.screen.data(&format!("{} has these settings already\n", args.at.environment))?;
                 }
                 return Ok(Exit::Done);
             }
-            confirm(args, changes.len())?;
+            ask::confirm(args.yes, &format!("write {} to {}?", count(changes.len(), "change"), args.at.environment))?;
             let pushed = config.push(&wanted).await.map_err(|error| refused(&error))?;
             let version = match pushed {
                 Pushed::Written(version) => Some(version),
                 _ => None,
             };
             if settings.is_json() {
-                settings.screen.json(&json!({ "v": 1, "environment": args.environment, "version": version, "changes": changes.len() }))?;
+                settings
+                    .screen
+                    .json(&json!({ "v": 1, "environment": args.at.environment, "version": version, "changes": changes.len() }))?;
             } else {
                 let number = version.map(|version| format!(", version {version}")).unwrap_or_default();
                 settings.screen.data(&format!(
                     "{} {} to {}{number}\n",
                     good("pushed"),
                     count(stage.values.len(), "setting"),
-                    online.context.named(&args.environment)
+                    online.context.named(&args.at.environment)
                 ))?;
             }
             Ok(Exit::Done)
@@ -86,16 +83,4 @@ fn changes(present: &Map<String, Value>, wanted: &Map<String, Value>) -> Vec<(St
             _ => None,
         })
         .collect()
-}
-
-fn confirm(args: &Args, changes: usize) -> Result<(), Failure> {
-    if args.yes {
-        return Ok(());
-    }
-    if !ask::is_possible() {
-        return Err(Failure::failed("this needs a confirmation, and there is no terminal to ask on; nothing was changed")
-            .hinted("`--yes` confirms it"));
-    }
-    let question = format!("write {} to {}? [y/N]", count(changes, "change"), args.environment);
-    if matches!(ask::ask(&question)?.as_str(), "y" | "yes") { Ok(()) } else { Err(Failure::failed("not confirmed; nothing was changed")) }
 }

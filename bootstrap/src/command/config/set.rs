@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Read};
 use landfall::config::Secret;
 use serde_json::json;
 
-use super::context::{AppContext, As, Of, refused};
+use super::context::{AppContext, At, refused};
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -26,19 +26,14 @@ Examples:
 
 Of standard input one newline at the end is left out. Every write is a new version; programs see it when they start, or when they refresh.")]
 pub(crate) struct Args {
-    /// The environment
-    #[arg(value_name = "ENV")]
-    environment: String,
+    #[command(flatten)]
+    at: At,
     /// The secret's key
     #[arg(value_name = "KEY")]
     key: String,
     /// What does not belong here: a value
-    #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(hide = true, trailing_var_arg = true)]
     more: Vec<String>,
-    #[command(flatten)]
-    of: Of,
-    #[command(flatten)]
-    who: As,
 }
 
 /// Reads the value, checks it, and writes it.
@@ -48,23 +43,25 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
     if key != args.key || !args.more.is_empty() {
         return Err(with_value(settings, args, key));
     }
-    let context = AppContext::open(settings, &args.of)?;
-    let stage = context.stage(&args.environment)?;
+    let context = AppContext::open(settings, &args.at.of)?;
+    let stage = context.stage(&args.at.environment)?;
     let (setting, store) = context.secret(&args.key)?;
+    if io::stdin().is_terminal() {
+        context.can_enter(&args.at)?;
+    }
+    let value = value(&args.key, &args.at.environment)?;
+    if let Err(wrong) = setting.check(value.expose(), stage.tier) {
+        return Err(Failure::usage(format!("the value of `{}` {wrong}; nothing was written", args.key))
+            .hinted(format!("app.toml declares it: {}", setting.words_in(stage.tier))));
+    }
     context
         .online(async |online| {
-            // Before the value is asked for: a reason may be missing.
-            let config = online.config(&args.environment, None, args.who.reason.as_deref()).await?;
-            let value = value(&args.key, &args.environment)?;
-            if let Err(wrong) = setting.check(value.expose(), stage.tier) {
-                return Err(Failure::usage(format!("the value of `{}` {wrong}; nothing was written", args.key))
-                    .hinted(format!("app.toml declares it: {}", setting.words_in(stage.tier))));
-            }
+            let config = online.at(&args.at).await?;
             let version = config.set(&args.key, store, &value).await.map_err(|error| refused(&error))?;
             if settings.is_json() {
-                settings.screen.json(&json!({ "v": 1, "environment": args.environment, "key": args.key, "version": version }))?;
+                settings.screen.json(&json!({ "v": 1, "environment": args.at.environment, "key": args.key, "version": version }))?;
             } else {
-                let place = online.context.named(&args.environment);
+                let place = online.context.named(&args.at.environment);
                 settings.screen.data(&format!("{} `{}` in {place}: version {version}\n", good("set"), args.key))?;
             }
             Ok(Exit::Done)
@@ -74,15 +71,15 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
 
 /// A value in an argument is one that is known by now.
 fn with_value(settings: &Settings, args: &Args, key: &str) -> Failure {
-    let is_secret = AppContext::open(settings, &args.of).ok().and_then(|context| {
+    let is_secret = AppContext::open(settings, &args.at.of).ok().and_then(|context| {
         context.app.settings.iter().find(|setting| setting.key.as_str() == key).map(|setting| setting.secret.is_some())
     });
     match is_secret {
-        Some(false) => Failure::usage(format!("`{key}` is no secret: its value belongs in config/{}.toml", args.environment))
+        Some(false) => Failure::usage(format!("`{key}` is no secret: its value belongs in config/{}.toml", args.at.environment))
             .hinted("write it there, where it is reviewed, and `landfall config push` carries it to AWS"),
         Some(true) | None => Failure::usage(format!("`{key}` was given with its value, which is in your shell's history now"))
             .hinted("if it is the real one, make a new one")
-            .hinted(format!("then leave the value out, and it is asked for: landfall config set {} {key}", args.environment)),
+            .hinted(format!("then leave the value out, and it is asked for: landfall config set {} {key}", args.at.environment)),
     }
 }
 

@@ -1,8 +1,8 @@
 //! `landfall config unset`: removes the value of a secret.
 
-use super::context::{AppContext, As, Of, refused};
-use landfall::name::Store;
+use landfall::name::{SettingKey, Store};
 
+use super::context::{AppContext, At, refused};
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -12,9 +12,8 @@ use crate::settings::Settings;
 /// What `config unset` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The environment
-    #[arg(value_name = "ENV")]
-    environment: String,
+    #[command(flatten)]
+    at: At,
     /// The secret's key; one that app.toml no longer declares may be removed, too
     #[arg(value_name = "KEY")]
     key: String,
@@ -24,31 +23,27 @@ pub(crate) struct Args {
     /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
-    #[command(flatten)]
-    of: Of,
-    #[command(flatten)]
-    who: As,
 }
 
 /// Removes it, with all its versions.
 pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failure> {
-    let context = AppContext::open(settings, &args.of)?;
-    context.stage(&args.environment)?;
+    let context = AppContext::open(settings, &args.at.of)?;
+    context.stage(&args.at.environment)?;
+    let key: Result<SettingKey, _> = args.key.parse();
+    key.map_err(|error| Failure::usage(format!("a key {error}")))?;
+    // One that is a setting now may have been a secret before.
     let declared = context.app.settings.iter().find(|setting| setting.key.as_str() == args.key);
-    if declared.is_some() {
-        context.secret(&args.key)?;
-    }
     let is_of_ssm = declared.is_some_and(|setting| setting.secret == Some(Store::Ssm));
     if args.undo && is_of_ssm {
         return Err(Failure::usage(format!("`{}` is kept in ssm, where nothing removed comes back", args.key))
             .hinted("give it a value again: `landfall config set`"));
     }
     if !args.undo {
-        confirm(args)?;
+        ask::confirm(args.yes, &format!("remove all versions of `{}` in {}?", args.key, args.at.environment))?;
     }
     context
         .online(async |online| {
-            let config = online.config(&args.environment, None, args.who.reason.as_deref()).await?;
+            let config = online.at(&args.at).await?;
             let mut changed = false;
             if args.undo {
                 changed = config.restore(&args.key).await.map_err(|error| refused(&error))?;
@@ -64,20 +59,8 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
                 (false, true) => "removed",
                 (false, false) => "nothing to remove:",
             };
-            settings.screen.data(&format!("{} `{}` in {}\n", good(what), args.key, online.context.named(&args.environment)))?;
+            settings.screen.data(&format!("{} `{}` in {}\n", good(what), args.key, online.context.named(&args.at.environment)))?;
             Ok(Exit::Done)
         })
         .await
-}
-
-fn confirm(args: &Args) -> Result<(), Failure> {
-    if args.yes {
-        return Ok(());
-    }
-    if !ask::is_possible() {
-        return Err(Failure::failed("this needs a confirmation, and there is no terminal to ask on; nothing was changed")
-            .hinted("`--yes` confirms it"));
-    }
-    let question = format!("remove all versions of `{}` in {}? [y/N]", args.key, args.environment);
-    if matches!(ask::ask(&question)?.as_str(), "y" | "yes") { Ok(()) } else { Err(Failure::failed("not confirmed; nothing was changed")) }
 }
