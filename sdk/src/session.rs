@@ -11,7 +11,7 @@
 mod cache;
 pub mod calls;
 mod client;
-#[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
+#[cfg(any(feature = "config", feature = "operate", feature = "ssm", feature = "discovery"))]
 mod clients;
 mod endpoint;
 mod grant;
@@ -304,7 +304,7 @@ impl Session {
 }
 
 /// Ledger and limiter are shared, so their holders see calls as they are made.
-#[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
+#[cfg(any(feature = "config", feature = "operate", feature = "ssm", feature = "discovery"))]
 impl Session {
     pub(crate) fn limiter(&self) -> &RateLimiter {
         &self.limiter

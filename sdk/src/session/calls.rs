@@ -80,7 +80,7 @@ impl Count {
     }
 
     /// Counts a call of `aws::client`.
-    #[cfg(any(feature = "operate", feature = "ssm"))]
+    #[cfg(any(feature = "config", feature = "operate", feature = "ssm"))]
     pub(super) fn of(counter: Arc<Counter>, call: &'static str) -> Self {
         Self { counter, call: Some(call) }
     }

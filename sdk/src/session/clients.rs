@@ -6,7 +6,7 @@ use std::time::Duration;
 
 #[cfg(any(feature = "config", feature = "operate", feature = "ssm"))]
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-#[cfg(any(feature = "operate", feature = "ssm"))]
+#[cfg(any(feature = "config", feature = "operate", feature = "ssm"))]
 use aws_smithy_runtime_api::client::result::SdkError;
 #[cfg(any(feature = "operate", feature = "discovery"))]
 use aws_smithy_types::retry::RetryConfig;
@@ -16,11 +16,11 @@ use aws_types::SdkConfig;
 use super::Session;
 use super::calls::Count;
 use super::client::within;
-#[cfg(any(feature = "operate", feature = "ssm"))]
+#[cfg(any(feature = "config", feature = "operate", feature = "ssm"))]
 use crate::aws::client::{Operation, Refusal, Request};
 #[cfg(any(feature = "config", feature = "ssm"))]
 use crate::aws::error::AwsError;
-#[cfg(feature = "ssm")]
+#[cfg(any(feature = "config", feature = "ssm"))]
 use crate::aws::retry::{NoObserver, RetryPolicy, send_with_retry};
 
 /// How long an answer is waited for where the configuration sets no limit. The AWS crates set none; the AWS CLI waits as long
@@ -50,7 +50,7 @@ impl Session {
     /// # Errors
     ///
     /// AWS's last error, once it is no longer retried.
-    #[cfg(feature = "ssm")]
+    #[cfg(any(feature = "config", feature = "ssm"))]
     pub(crate) async fn request<O: Operation>(&self, retry: &RetryPolicy, parameters: &O) -> Result<O::Output, AwsError> {
         let request = Request::new(parameters, self.limiter())?;
         send_with_retry(self.limiter(), &NoObserver, O::CALL, retry, || self.send(&request)).await
@@ -61,7 +61,7 @@ impl Session {
     /// # Errors
     ///
     /// What the service answered, or what kept its answer away.
-    #[cfg(any(feature = "operate", feature = "ssm"))]
+    #[cfg(any(feature = "config", feature = "operate", feature = "ssm"))]
     pub(crate) async fn send<O: Operation>(&self, request: &Request<O>) -> Result<O::Output, SdkError<Refusal, HttpResponse>> {
         crate::aws::client::send(request, &self.config, limited(&self.config), Count::of(self.calls(), O::CALL)).await
     }
