@@ -127,9 +127,10 @@ impl Command {
         match (self, format) {
             (Self::Outputs(args), _) => args.refused(format),
             (_, Format::Human | Format::Json) | (Self::Credentials(_), Format::Env) => None,
-            (_, Format::AwsConfig | Format::Env) => {
-                Some("`--format aws-config` is for `landfall outputs` only, `--format env` for `outputs` and `credentials`")
-            }
+            (Self::Config(config::Command::Pull(_)), Format::Env | Format::Toml) => None,
+            (_, Format::AwsConfig) => Some("`--format aws-config` is for `landfall outputs` only"),
+            (_, Format::Env) => Some("`--format env` is for `outputs`, `credentials` and `config pull`"),
+            (_, Format::Toml) => Some("`--format toml` is for `landfall config pull` only"),
         }
     }
 

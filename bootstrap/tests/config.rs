@@ -212,6 +212,61 @@ fn settings_are_pushed_once_and_a_child_is_given_all() {
     place.sandbox(&["exec", "dev", "--", "env"]).expect(125).says("--role");
 }
 
+/// A program that landfall does not start is given the same variables; two environments are compared without showing anything.
+#[test]
+fn values_are_pulled_and_compared() {
+    let place = Place::built("pull");
+    place.run(&["config", "pull", "prod"], "").expect(0).says("MAX_ITEMS=200").says("PAYMENT_URL=https://api.pay.example").says("LANDFALL_CONFIG='{");
+    place.run(&["config", "pull", "prod", "--format", "toml"], "").expect(0).says("hosts = [\"a\", \"b\"]").says("max_items = 200");
+    place.run(&["config", "pull", "prod", "--format", "json"], "").expect(0).says("\"max_items\": 200");
+    place.run(&["config", "get", "prod", "--format", "toml"], "").expect(64).says("is for `landfall config pull` only");
+    place.run(&["outputs", "--format", "toml"], "").expect(64).says("is for `landfall config pull` only");
+    place.sandbox(&["config", "pull", "dev", "--deployed"]).expect(1).says("has no settings of shop");
+    place.sandbox(&["config", "push", "dev", "--yes"]).expect(0);
+    place.write("config/dev.toml", "max_items = 7\nhosts = [\"it's\", \"two words\"]\n");
+    place.sandbox(&["config", "pull", "dev"]).expect(0).says("MAX_ITEMS=7");
+    place.sandbox(&["config", "pull", "dev", "--deployed"]).expect(0).says("MAX_ITEMS=50");
+
+    place.given(&["config", "set", "dev", "stripe_key"], "sk_test_SECRETVALUE").expect(0);
+    place.given(&["config", "set", "staging", "stripe_key"], "sk_test_SECRETVALUE").expect(0);
+    place.sandbox(&["config", "pull", "dev"]).expect(0).says("LANDFALL_SECRETS= ");
+    let pulled = place.sandbox(&["config", "pull", "dev", "--secrets"]);
+    assert!(!String::from_utf8_lossy(&pulled.0.stderr).contains(MARK), "{}", pulled.all());
+    // A shell reads the file as it was meant.
+    place.write(".env", &pulled.out());
+    let program = "set -a; . ./.env; test \"$STRIPE_KEY\" = sk_test_SECRETVALUE; echo \"$MAX_ITEMS $HOSTS $LANDFALL_SECRETS\"";
+    let read = Command::new("sh").args(["-e", "-c", program]).current_dir(&place.0).output().expect("a shell");
+    assert_eq!(String::from_utf8_lossy(&read.stdout), "7 it's,two words stripe_key=1\n");
+    let json = place.sandbox(&["config", "pull", "dev", "--secrets", "--deployed", "--format", "json"]);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&json.out()).expect("JSON")["stripe_key"], "sk_test_SECRETVALUE");
+
+    let diff = |more: &'static [&'static str]| [&["config", "diff", "dev", "staging"][..], more].concat();
+    place.sandbox(&diff(&[])).expect(0).says("~ max_items 7 -> 50");
+    place.sandbox(&diff(&["--secrets"])).expect(0).says("! stripe_key secret, set in both (versions 1 and 1): the same value");
+    place.given(&["config", "set", "staging", "stripe_key"], "sk_test_SECRETVALUE2").expect(0);
+    place.sandbox(&diff(&["--secrets"])).expect(0).says("set in both (versions 1 and 2): not the same value");
+    place.sandbox(&diff(&["--secrets", "--format", "json"])).expect(0).says("\"same\": false");
+    let prod = ["config", "diff", "dev", "prod", "--secrets"];
+    place.sandbox(&prod).expect(64).says("assumed with a reason only");
+    place.sandbox(&[&prod[..], &["--reason", "audit"]].concat()).expect(0).says("stripe_key secret, set in dev only (version 1)");
+}
+
+/// What every process of the machine can see of the others: their argument lists.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_argument_list_has_a_secret() {
+    let place = Place::built("arguments");
+    place.sandbox(&["config", "push", "dev", "--yes"]).expect(0);
+    place.given(&["config", "set", "dev", "stripe_key"], "sk_test_ONLYHERE").expect(0);
+    // The child looks for a part of its own value in every argument list, without writing that in its own.
+    let child = "part=${STRIPE_KEY#sk_test_}; cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c \"[O]${part#O}\"";
+    let seen = place.sandbox(&["exec", "dev", "--config", "shop", "--", "sh", "-c", child]);
+    assert_eq!(seen.out().trim(), "0", "{}", seen.all());
+    let shown = "sleep 5 & cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c 'sleep 5'";
+    let seen = place.sandbox(&["exec", "dev", "--config", "shop", "--", "sh", "-c", shown]);
+    assert_ne!(seen.out().trim(), "0", "argument lists can be read: {}", seen.all());
+}
+
 /// Values of an app that left the manifest are as closed as before.
 #[test]
 fn an_app_that_left_the_manifest_gives_nothing_away() {

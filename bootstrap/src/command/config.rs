@@ -7,9 +7,11 @@ pub(super) mod context;
 pub(crate) mod diff;
 pub(crate) mod get;
 pub(crate) mod history;
+pub(crate) mod pull;
 pub(crate) mod push;
 pub(crate) mod set;
 pub(crate) mod unset;
+pub(super) mod values;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -20,7 +22,7 @@ use crate::settings::Settings;
 pub(crate) enum Command {
     /// Check the files, and that every secret has a value in every environment
     Check(check::Args),
-    /// Show the settings that differ between two environments
+    /// Show what differs between two environments
     Diff(diff::Args),
     /// Print settings of an environment
     Get(get::Args),
@@ -28,6 +30,8 @@ pub(crate) enum Command {
     Set(set::Args),
     /// Remove the value of a secret
     Unset(unset::Args),
+    /// Print the values of an environment, as variables, JSON or TOML
+    Pull(pull::Args),
     /// Write the settings of an environment into its account
     Push(push::Args),
     /// Show when and by whom a secret was written
@@ -38,10 +42,11 @@ pub(crate) enum Command {
 pub(crate) async fn run(settings: &Settings, command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Check(args) => check::run(settings, &args).await,
-        Command::Diff(args) => diff::run(settings, &args),
+        Command::Diff(args) => diff::run(settings, &args).await,
         Command::Get(args) => get::run(settings, &args),
         Command::Set(args) => set::run(settings, &args).await,
         Command::Unset(args) => unset::run(settings, &args).await,
+        Command::Pull(args) => pull::run(settings, &args).await,
         Command::Push(args) => push::run(settings, &args).await,
         Command::History(args) => history::run(settings, &args).await,
     }

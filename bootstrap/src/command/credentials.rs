@@ -185,7 +185,7 @@ fn print(settings: &Settings, granted: &Granted) -> Result<Exit, Failure> {
     let token = credentials.session_token().unwrap_or_default();
     let expiration = granted.ends().map(system_clock::iso);
     match settings.format {
-        Format::Human | Format::Json | Format::AwsConfig => settings.screen.json(&Printed {
+        Format::Human | Format::Json | Format::AwsConfig | Format::Toml => settings.screen.json(&Printed {
             version: 1,
             access_key_id: key,
             secret_access_key: secret,

@@ -3,13 +3,12 @@
 use std::cell::Cell;
 use std::ffi::OsString;
 
+use super::config::values::Values;
 use super::credentials::{granted, obtain};
 use super::session::{Keep, SessionArgs, Source};
-use landfall::config::{CONFIG_VARIABLE, ConfigError, SECRETS_VARIABLE, Secret};
-use landfall::name::Store;
+use landfall::config::Secret;
 use landfall::ours::CONFIG_PREFIX;
 use landfall::session::Session;
-use serde_json::Value;
 
 use crate::ask;
 use crate::cache::Granted;
@@ -91,36 +90,10 @@ async fn carry_out(settings: &Settings, given: &Args) -> Result<Exit, Failure> {
     child::become_or_run(&call(&given.ask, &source, &granted, &command, None)).await
 }
 
-/// Returns the variables of an app: each setting and secret by key in upper case, all settings as one document, and which are secrets.
+/// Returns the variables of an app.
 async fn values(session: &Session, app: &str) -> Result<Vec<(String, Secret<String>)>, Failure> {
-    let config = session.config(app);
-    let read = async {
-        let not_deployed = || ConfigError::NotDeployed { app: app.to_owned(), account: session.account().to_string() };
-        let document = config.document().await?.ok_or_else(not_deployed)?;
-        let values = config.values(&document)?;
-        let mut present = config.secrets(&Store::ALL).await?;
-        // A setting that was a secret before is a setting.
-        present.retain(|key, secret| !secret.is_deleting && !values.contains_key(key));
-        if let Some((key, problem)) = present.iter().find_map(|(key, secret)| Some((key, secret.problem.as_ref()?))) {
-            return Err(ConfigError::Shape { key: key.clone(), problem: problem.clone() });
-        }
-        let keys: Vec<&str> = present.keys().map(String::as_str).collect();
-        let secrets = config.values_of(&keys).await?;
-        Ok((values, document, secrets, present))
-    };
-    let (settings, document, secrets, present) = read.await.map_err(|error| super::config::context::refused(&error))?;
-    let named: Vec<String> = present.values().map(|secret| format!("{}={}", secret.key, secret.version)).collect();
-    let text = |value: Value| match value {
-        Value::String(text) => text,
-        Value::Array(items) => items.iter().map(|item| item.as_str().unwrap_or_default()).collect::<Vec<_>>().join(","),
-        other => other.to_string(),
-    };
-    let mut values: Vec<(String, Secret<String>)> =
-        settings.into_iter().map(|(key, value)| (key.to_uppercase(), Secret::new(text(value)))).collect();
-    values.extend(secrets.into_iter().map(|(key, value)| (key.to_uppercase(), value)));
-    values.push((CONFIG_VARIABLE.to_owned(), Secret::new(document.text)));
-    values.push((SECRETS_VARIABLE.to_owned(), Secret::new(named.join(","))));
-    Ok(values)
+    let values = Values::of_account(session, app, true).await;
+    Ok(values.map_err(|error| super::config::context::refused(&error))?.variables())
 }
 
 /// Says what the command gets, and how long.

@@ -45,6 +45,7 @@ impl Args {
     pub(crate) fn refused(&self, format: Format) -> Option<&'static str> {
         match (format, self.write, &self.out) {
             (Format::Human | Format::Json | Format::Env, true, _) => Some("`--write` is for `--format aws-config`"),
+            (Format::Toml, ..) => Some("`--format toml` is for `landfall config pull` only"),
             (Format::AwsConfig, _, Some(_)) => Some("`--format aws-config` is written with `--write`, not with `--out`"),
             _ => None,
         }
@@ -120,7 +121,7 @@ pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure
 /// Writes an index; `file` is where it was read from, `reader` who may assume `reader`, where the caller may not.
 fn put(settings: &Settings, index: &Index, to: To<'_>, file: Option<&Path>, reader: Option<String>) -> Result<Exit, Failure> {
     let (text, document) = match settings.format {
-        Format::Human | Format::Json => (json(index)?, Document::Index),
+        Format::Human | Format::Json | Format::Toml => (json(index)?, Document::Index),
         Format::AwsConfig => (profiles(index, &program(), &again(settings, file)?), Document::Index),
         Format::Env => (variables(index), Document::Variables),
     };

@@ -27,7 +27,7 @@ pub(crate) struct GlobalArgs {
     /// Who calls the simulated AWS: a permission set of the management account [default: sso:AdministratorAccess]
     #[arg(long, global = true, value_name = "sso:NAME", value_parser = permission_set)]
     pub(crate) sandbox_as: Option<String>,
-    /// What is written to standard output; `aws-config` is for `outputs`, `env` for `outputs` and `credentials`
+    /// What is written to standard output; some commands have formats of their own
     #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
     /// When to colour
@@ -48,10 +48,12 @@ pub(crate) enum Format {
     Human,
     // JSON for programs.
     Json,
-    /// Profiles for ~/.aws/config that call `landfall credentials`
+    /// Profiles for ~/.aws/config that call `landfall credentials`; for `outputs`
     AwsConfig,
-    /// Variables, one NAME=VALUE a line
+    /// Variables, one NAME=VALUE a line; for `outputs`, `credentials` and `config pull`
     Env,
+    /// A file of values, for `config pull`
+    Toml,
 }
 
 /// How the simulated AWS behaves.

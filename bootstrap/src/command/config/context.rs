@@ -7,6 +7,7 @@ use landfall::config::{Config, ConfigError};
 use landfall::environments::AccountEntry;
 use landfall::name::Store;
 use landfall::ours::CONFIG_PREFIX;
+use landfall::session::Session;
 
 use crate::app;
 use crate::command::session::{SessionArgs, Source, chained};
@@ -192,11 +193,19 @@ impl Online<'_> {
         self.config(&at.environment, None, &at.who).await
     }
 
+    /// Returns a session in an environment, as the app's role there.
+    pub(super) async fn session(&self, at: &At) -> Result<Session, Failure> {
+        self.enter(&at.environment, None, &at.who).await
+    }
+
     /// Returns the app's values in an environment, as a role there; the app's own if none is named.
     pub(super) async fn config(&self, environment: &str, role: Option<&str>, who: &As) -> Result<Config, Failure> {
+        Ok(self.enter(environment, role, who).await?.config(self.context.app.name.to_string()))
+    }
+
+    async fn enter(&self, environment: &str, role: Option<&str>, who: &As) -> Result<Session, Failure> {
         let ask = self.context.ask(environment, role, who);
-        let session = self.context.source.enter(self.context.settings, &ask, &self.target.sessions).await?;
-        Ok(session.config(self.context.app.name.to_string()))
+        self.context.source.enter(self.context.settings, &ask, &self.target.sessions).await
     }
 }
 
