@@ -30,11 +30,10 @@ pub(crate) fn read(file: &Path) -> Result<Sources, Failure> {
         let path = entry.map_err(|error| unread(&folder, &error))?.path();
         // A pipe would be waited for.
         let is_file = path.metadata().is_ok_and(|about| about.is_file());
-        if is_file
-            && path.extension().is_some_and(|extension| extension == "toml")
-            && let Some(stem) = path.file_stem().and_then(|stem| stem.to_str())
-        {
-            config.push((stem.to_owned(), source(&path)?));
+        let is_toml = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
+        if let Some(stem) = path.file_stem().filter(|_| is_file && is_toml) {
+            // A name that no environment can have is reported with the others.
+            config.push((stem.to_string_lossy().into_owned(), source(&path)?));
         }
     }
     config.sort_by(|(one, _), (other, _)| one.cmp(other));

@@ -18,6 +18,13 @@ stripe_key  = { secret = true, pattern = "^sk_test_", production = { pattern = "
 "#;
 const BASE: &str = "payment_url = \"https://sandbox.pay.example\"\n";
 const PROD: &str = "max_items = 200\npayment_url = \"https://api.pay.example\"\n";
+/// The manifest without the app.
+fn without_app() -> String {
+    const APP: &str = "[apps.shop]\ngithub = [\"acme@12345/shop@67890\"]\n";
+    assert!(STARTUP.contains(APP));
+    STARTUP.replace(APP, "")
+}
+
 /// In every value of a secret here, so that a leak is found.
 const MARK: &str = "SECRETVALUE";
 
@@ -30,7 +37,7 @@ impl Place {
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(folder.join("config")).expect("a folder");
         let place = Self(folder);
-        place.write("landfall.toml", &format!("{STARTUP}\n[apps.shop]\n"));
+        place.write("landfall.toml", STARTUP);
         place.write("app.toml", APP);
         place.write("config/base.toml", BASE);
         place.write("config/prod.toml", PROD);
@@ -122,6 +129,11 @@ fn files_are_checked_without_aws() {
     let refused = place.run(&["config", "check"], "").expect(64);
     let refused = refused.says("`max_items` is more than 500").says("is a secret: its value belongs in no file");
     refused.says("2 errors in config/prod.toml; nothing was sent to AWS");
+    for name in ["config/PROD.TOML", "config/Prod.toml"] {
+        place.write(name, PROD);
+        place.run(&["config", "check", "--offline"], "").expect(64).says("is for no environment of shop").says("did you mean prod.toml?");
+        std::fs::remove_file(place.0.join(name)).expect("there");
+    }
     // A mistake that hides what it is, and one that hides where it ends.
     for line in
         ["STRIPE_KEY = \"SECRETVALUE\"", "stripe_key = SECRETVALUE", "stripe_key = \"SECRETVALUE", "stripe_key = \"\"\"\nSECRETVALUE"]
@@ -138,7 +150,7 @@ fn files_are_checked_without_aws() {
 #[test]
 fn an_app_that_the_manifest_does_not_have_is_named() {
     let place = Place::new("unknown");
-    place.write("landfall.toml", STARTUP);
+    place.write("landfall.toml", &without_app());
     place.run(&["config", "check"], "").expect(64).says("`shop` of app.toml is no app of landfall.toml").says("add [apps.shop]");
     std::fs::remove_file(place.0.join("app.toml")).expect("there");
     place.run(&["config", "check"], "").expect(64).says("there is no `app.toml`").says("--app FILE");
@@ -216,7 +228,12 @@ fn settings_are_pushed_once_and_a_child_is_given_all() {
 #[test]
 fn values_are_pulled_and_compared() {
     let place = Place::built("pull");
-    place.run(&["config", "pull", "prod"], "").expect(0).says("MAX_ITEMS=200").says("PAYMENT_URL=https://api.pay.example").says("LANDFALL_CONFIG='{");
+    place
+        .run(&["config", "pull", "prod"], "")
+        .expect(0)
+        .says("MAX_ITEMS=200")
+        .says("PAYMENT_URL=https://api.pay.example")
+        .says("LANDFALL_CONFIG='{");
     place.run(&["config", "pull", "prod", "--format", "toml"], "").expect(0).says("hosts = [\"a\", \"b\"]").says("max_items = 200");
     place.run(&["config", "pull", "prod", "--format", "json"], "").expect(0).says("\"max_items\": 200");
     place.run(&["config", "get", "prod", "--format", "toml"], "").expect(64).says("is for `landfall config pull` only");
@@ -229,7 +246,7 @@ fn values_are_pulled_and_compared() {
 
     place.given(&["config", "set", "dev", "stripe_key"], "sk_test_SECRETVALUE").expect(0);
     place.given(&["config", "set", "staging", "stripe_key"], "sk_test_SECRETVALUE").expect(0);
-    place.sandbox(&["config", "pull", "dev"]).expect(0).says("LANDFALL_SECRETS= ");
+    assert!(place.sandbox(&["config", "pull", "dev"]).expect(0).out().ends_with("LANDFALL_SECRETS=\n"));
     let pulled = place.sandbox(&["config", "pull", "dev", "--secrets"]);
     assert!(!String::from_utf8_lossy(&pulled.0.stderr).contains(MARK), "{}", pulled.all());
     // A shell reads the file as it was meant.
@@ -273,7 +290,7 @@ fn an_app_that_left_the_manifest_gives_nothing_away() {
     let place = Place::built("left");
     place.sandbox(&["config", "push", "dev", "--yes"]).expect(0);
     place.given(&["config", "set", "dev", "stripe_key"], "sk_test_SECRETVALUE").expect(0);
-    place.write("landfall.toml", STARTUP);
+    place.write("landfall.toml", &without_app());
     place.sandbox(&["apply", "--yes", "--prune", "--allow", "remove-role"]).expect(0);
     let child = ["exec", "dev", "--config", "shop", "--role", "deployer", "--", "sh", "-c", "env"];
     place.sandbox(&child).expect(125).says("may not be read by this role");
@@ -292,8 +309,12 @@ fn secrets_of_secrets_manager_are_set_removed_and_restored() {
     place.sandbox(&["config", "push", "dev", "--yes"]).expect(0);
     let child = ["exec", "dev", "--config", "shop", "--", "sh", "-c", "test \"$STRIPE_KEY\" = sk_test_SECRETVALUE2"];
     place.sandbox(&child).expect(0);
-    place.sandbox(&["config", "unset", "dev", "stripe_key", "--yes"]).expect(0).says("removed");
-    place.sandbox(&["config", "unset", "dev", "stripe_key", "--yes"]).expect(0).says("nothing to remove");
+    place
+        .sandbox(&["config", "unset", "dev", "stripe_key", "--yes"])
+        .expect(0)
+        .says("removed")
+        .says("it can be restored: landfall config unset dev stripe_key --undo");
+    place.sandbox(&["config", "unset", "dev", "stripe_key", "--yes", "--format", "json"]).expect(0).says("\"done\": \"nothing to remove\"");
     place.given(&dev("set"), "sk_test_SECRETVALUE3").expect(1).says("is being deleted: `landfall config unset --undo` restores it");
     place.sandbox(&["config", "check"]).expect(4).says("unusable").says("is being deleted: `landfall config unset dev stripe_key --undo`");
     place.sandbox(&["exec", "dev", "--config", "shop", "--", "sh", "-c", "test -z \"$STRIPE_KEY\""]).expect(0);

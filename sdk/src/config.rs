@@ -37,7 +37,7 @@ mod store;
 mod variables;
 
 pub use error::ConfigError;
-pub use handle::{Config, Present, Version};
+pub use handle::{Config, Present, Removed, Version};
 pub use secret::Secret;
 pub use store::{Document, Pushed};
 pub use variables::{CONFIG_VARIABLE, SECRETS_VARIABLE, from_variables};

@@ -34,10 +34,12 @@ impl Setting {
         self.rules.with(self.by_tier.get(&tier))
     }
 
-    /// Returns its type and rules in a few words, as they are where no tier has others: `integer 1 to 500`.
+    /// Returns its type and rules in a few words, and the tiers that have others: `integer 1 to 500; other rules in production`.
     #[must_use]
     pub fn words(&self) -> String {
-        self.words_of(&self.rules)
+        let words = self.words_of(&self.rules);
+        let others: Vec<&str> = self.by_tier.keys().filter(|tier| self.words_in(**tier) != words).map(|tier| tier.as_str()).collect();
+        if others.is_empty() { words } else { format!("{words}; other rules in {}", others.join(", ")) }
     }
 
     /// Returns its type and rules in a few words, as they are in an environment of a tier.

@@ -35,7 +35,7 @@ requests! { SECRETS_MANAGER, "secretsmanager":
     pub(super) CreateSecret { name: String, secret_string: Sent, client_request_token: String } -> SecretPut,
     pub(super) PutSecretValue { secret_id: String, secret_string: Sent, client_request_token: String } -> SecretPut,
     pub(super) GetSecretValue { secret_id: String } -> SecretValue,
-    pub(super) DeleteSecret { secret_id: String, recovery_window_in_days: u8 } -> Done,
+    pub(super) DeleteSecret { secret_id: String, recovery_window_in_days: u8 } -> SecretDeleted,
     pub(super) RestoreSecret { secret_id: String } -> Done,
     pub(super) ListSecretVersionIds { secret_id: String, max_results: u8, next_token: Option<String> } -> SecretVersions,
 }
@@ -165,6 +165,14 @@ pub(super) struct ListedSecret {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct SecretPut {
     pub(super) version_id: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct SecretDeleted {
+    /// The end of the time in which it can be restored.
+    #[serde(default, rename = "DeletionDate", deserialize_with = "seconds")]
+    pub(super) until: Option<SystemTime>,
 }
 
 #[derive(Debug, Deserialize)]

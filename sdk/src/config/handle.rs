@@ -35,6 +35,18 @@ pub struct Present {
     pub problem: Option<String>,
 }
 
+/// What a removal did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Removed {
+    /// Nothing: there was no value.
+    Nothing,
+    /// The value is gone, with all its versions.
+    ForGood,
+    /// It can be restored until then, if AWS said when.
+    Until(Option<SystemTime>),
+}
+
 /// A version of a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

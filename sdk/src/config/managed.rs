@@ -8,7 +8,7 @@ use super::api::{
     Sent,
 };
 use super::error::ConfigError;
-use super::handle::{Config, Present, Version};
+use super::handle::{Config, Present, Removed, Version};
 use super::secret::Secret;
 use crate::aws::error::AwsError;
 use crate::aws::retry::RetryPolicy;
@@ -72,13 +72,13 @@ pub(super) async fn set(config: &Config, key: &str, value: &Secret<String>) -> R
     written.map(|put| shown(&put.version_id)).map_err(|error| refused(config, key, error))
 }
 
-/// Removes a secret, so that it can be restored for a week; returns whether there was one.
-pub(super) async fn unset(config: &Config, key: &str) -> Result<bool, ConfigError> {
+/// Removes a secret, so that it can be restored for a week.
+pub(super) async fn unset(config: &Config, key: &str) -> Result<Removed, ConfigError> {
     let ask = DeleteSecret { secret_id: config.secret_name(key)?, recovery_window_in_days: WINDOW_DAYS };
     match config.session().request(&RetryPolicy::repeatable(), &ask).await {
-        Ok(_) => Ok(true),
+        Ok(deleted) => Ok(Removed::Until(deleted.until)),
         // It is being deleted already.
-        Err(error) if error.is(NOT_FOUND) || error.is(DELETING) => Ok(false),
+        Err(error) if error.is(NOT_FOUND) || error.is(DELETING) => Ok(Removed::Nothing),
         Err(error) => Err(error.into()),
     }
 }

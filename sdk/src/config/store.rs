@@ -15,7 +15,7 @@ use super::api::{
 };
 use super::error::ConfigError;
 use super::fields;
-use super::handle::{Config, Present, Version};
+use super::handle::{Config, Present, Removed, Version};
 use super::managed;
 use super::read::typed;
 use super::secret::Secret;
@@ -157,19 +157,19 @@ impl Config {
         Ok(self.session.request(&RetryPolicy::repeatable(), &put).await?.version.to_string())
     }
 
-    /// Removes the value of a secret; returns whether there was one. In Secrets Manager it can be restored for a week.
+    /// Removes the value of a secret. In Secrets Manager it can be restored for a week.
     ///
     /// # Errors
     ///
     /// [`ConfigError::Key`] and [`ConfigError::Aws`].
-    pub async fn unset(&self, key: &str, store: Store) -> Result<bool, ConfigError> {
+    pub async fn unset(&self, key: &str, store: Store) -> Result<Removed, ConfigError> {
         if store == Store::SecretsManager {
             return managed::unset(self, key).await;
         }
         let name = self.name_of(key)?;
         match self.session.request(&RetryPolicy::repeatable(), &DeleteParameter { name }).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.is(NOT_FOUND) => Ok(false),
+            Ok(_) => Ok(Removed::ForGood),
+            Err(error) if error.is(NOT_FOUND) => Ok(Removed::Nothing),
             Err(error) => Err(error.into()),
         }
     }

@@ -4,13 +4,15 @@
 //! Runs under `cargo xtask conformance`, which starts the server and passes its address; alone it reports that it was skipped.
 //! Nothing here, and nothing in landfall, asks which endpoint answers.
 
+mod apps;
 mod network;
 mod policies;
 mod trail;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
@@ -44,8 +46,13 @@ impl Judge {
     }
 
     fn landfall(&self, manifest: &Path, arguments: &[&str]) -> Output {
+        self.given(manifest, arguments, "")
+    }
+
+    /// Runs it with a standard input.
+    fn given(&self, manifest: &Path, arguments: &[&str], input: &str) -> Output {
         let caller = self.caller.as_ref().expect("begun");
-        Command::new(&self.binary)
+        let mut child = Command::new(&self.binary)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("AWS_ENDPOINT_URL", &self.endpoint)
@@ -56,8 +63,14 @@ impl Judge {
             .arg("--manifest")
             .arg(manifest)
             .args(arguments)
-            .output()
-            .expect("the binary runs")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
+        // One that reads nothing may have ended.
+        let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
+        child.wait_with_output().expect("the binary ends")
     }
 
     fn config(&self, organization: &Organization, credentials: Credentials) -> SdkConfig {
@@ -76,11 +89,12 @@ async fn every_example() {
     };
     let manifests = landfall_examples::manifests().expect("the examples are there");
     assert!(!manifests.is_empty());
-    for manifest in manifests.iter().map(|manifest| of_moto(manifest)) {
+    for (example, manifest) in manifests.iter().map(|manifest| (manifest.parent().expect("a folder"), of_moto(manifest))) {
         eprintln!("{}", manifest.parent().and_then(Path::file_name).unwrap_or_default().display());
         judge.begin().await;
         runs(&judge, &manifest);
         read_back(&judge, &manifest).await;
+        apps::are_set_and_read(&judge, example, &manifest);
         if manifest.ends_with("startup/landfall.toml") {
             drifts(&judge, &manifest).await;
         }

@@ -72,9 +72,9 @@ fn show(context: &AppContext<'_>, found: &Found) -> Result<Exit, Failure> {
     } else {
         context.settings.screen.data(&table(context, found))?;
         for one in &wrong {
-            let reason = if one.stage.tier.is_production() { " --reason 'first release'" } else { "" };
-            let line =
-                context.settings.rerun.line(&format!("config set {} {}", one.stage.name, one.key), &format!("{}{reason}", context.files()));
+            let reason = if one.stage.tier.is_production() { "--reason 'first release'" } else { "" };
+            let more = format!("{} {reason}", context.files());
+            let line = context.settings.rerun.line(&format!("config set {} {}", one.stage.name, one.key), more.trim());
             context.settings.screen.data(&format!(
                 "{} `{}` {} in {}\n  {} {line}\n",
                 bad("error:"),

@@ -32,7 +32,7 @@ pub(super) fn run(settings: &Settings, args: &Args) -> Result<Exit, Failure> {
                 .iter()
                 .map(|valued| (valued.key.to_string(), json!({ "value": valued.value.json(), "from": valued.place.to_string() })))
                 .collect();
-            settings.screen.json(&values)?;
+            settings.screen.json(&json!({ "v": 1, "environment": args.environment, "values": values }))?;
             return Ok(Exit::Done);
         }
         let width = stage.values.iter().map(|valued| valued.key.as_str().len()).max().unwrap_or_default();

@@ -28,17 +28,17 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
         .online(async |online| {
             let config = online.at(&args.at).await?;
             let versions = config.history(&args.key, store).await.map_err(|error| refused(&error))?;
+            if versions.is_empty() {
+                return Err(Failure::failed(format!("`{}` has no value in {}", args.key, args.at.environment))
+                    .hinted(settings.rerun.line(&format!("config set {} {}", args.at.environment, args.key), "")));
+            }
             if settings.is_json() {
                 let versions: Vec<Value> = versions
                     .iter()
                     .map(|version| json!({ "version": version.name, "changed": version.changed.map(system_clock::iso), "by": version.by }))
                     .collect();
-                settings.screen.json(&versions)?;
+                settings.screen.json(&json!({ "v": 1, "environment": args.at.environment, "key": args.key, "versions": versions }))?;
                 return Ok(Exit::Done);
-            }
-            if versions.is_empty() {
-                return Err(Failure::failed(format!("`{}` has no value in {}", args.key, args.at.environment))
-                    .hinted(settings.rerun.line(&format!("config set {} {}", args.at.environment, args.key), "")));
             }
             let line = |version: &landfall::config::Version| {
                 let when = version.changed.map(system_clock::iso).unwrap_or_default();

@@ -1,13 +1,18 @@
 //! `landfall config unset`: removes the value of a secret.
 
+use std::time::SystemTime;
+
+use landfall::config::Removed;
 use landfall::name::{SettingKey, Store};
+use serde_json::json;
 
 use super::context::{AppContext, At, refused};
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::format::good;
+use crate::format::{good, hint};
 use crate::settings::Settings;
+use crate::system_clock;
 
 /// What `config unset` takes.
 #[derive(Debug, clap::Args)]
@@ -44,23 +49,41 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
     context
         .online(async |online| {
             let config = online.at(&args.at).await?;
-            let mut changed = false;
             if args.undo {
-                changed = config.restore(&args.key).await.map_err(|error| refused(&error))?;
-            } else {
-                // Its store may have been another one before.
-                for store in &Store::ALL {
-                    changed |= config.unset(&args.key, *store).await.map_err(|error| refused(&error))?;
-                }
+                let restored = config.restore(&args.key).await.map_err(|error| refused(&error))?;
+                say(online.context, args, if restored { "restored" } else { "nothing to restore:" }, None)?;
+                return Ok(Exit::Done);
             }
-            let what = match (args.undo, changed) {
-                (true, true) => "restored",
-                (true, false) => "nothing to restore:",
-                (false, true) => "removed",
-                (false, false) => "nothing to remove:",
-            };
-            settings.screen.data(&format!("{} `{}` in {}\n", good(what), args.key, online.context.named(&args.at.environment)))?;
+            let mut what = "nothing to remove:";
+            let mut until = None;
+            // Its store may have been another one before.
+            for store in &Store::ALL {
+                match config.unset(&args.key, *store).await.map_err(|error| refused(&error))? {
+                    Removed::Nothing => continue,
+                    Removed::Until(date) => until = date,
+                    _ => {}
+                }
+                what = "removed";
+            }
+            say(online.context, args, what, until)?;
             Ok(Exit::Done)
         })
         .await
+}
+
+fn say(context: &AppContext<'_>, args: &Args, what: &str, until: Option<SystemTime>) -> Result<(), Failure> {
+    let (settings, environment) = (context.settings, &args.at.environment);
+    let until = until.map(system_clock::iso);
+    if settings.is_json() {
+        let done = what.trim_end_matches(':');
+        return settings
+            .screen
+            .json(&json!({ "v": 1, "environment": environment, "key": args.key, "done": done, "restorable_until": until }));
+    }
+    settings.screen.data(&format!("{} `{}` in {}\n", good(what), args.key, context.named(environment)))?;
+    if let Some(until) = until {
+        let again = settings.rerun.line(&format!("config unset {environment} {} --undo", args.key), &context.files());
+        settings.screen.data(&format!("{} until {until} it can be restored: {again}\n", hint("hint:")))?;
+    }
+    Ok(())
 }

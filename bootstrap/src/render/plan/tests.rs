@@ -101,7 +101,8 @@ async fn a_changed_trust_is_said_once_and_in_words() {
     let target = built(&engineers, Preset::Instant).await;
     for width in [80, 120] {
         let text = drawn(&target, STARTUP, width);
-        assert_eq!(text.matches("      may assume it  + sso:AdministratorAccess  - sso:Engineers\n").count(), 2, "{text}");
+        assert_eq!(text.matches("      may assume it  + sso:AdministratorAccess  - sso:Engineers\n").count(), 3, "{text}");
+        assert!(text.contains("  ~ iam-role/config-shop              in dev, staging and prod\n"), "{text}");
         assert!(text.contains("\nseveral accounts\n"), "{text}");
         assert!(text.contains("  ~ iam-role/reader                   in dev, staging and prod\n"), "{text}");
         assert!(!text.contains("arn:aws") && !text.contains('…'), "{text}");
@@ -127,9 +128,9 @@ async fn what_waits_for_one_blocked_thing_is_a_number() {
 #[tokio::test]
 async fn nothing_to_do() {
     let target: Built = built(STARTUP, Preset::Instant).await;
-    assert_eq!(target.wanted.wanted.len(), 194);
+    assert_eq!(target.wanted.wanted.len(), 197);
     let text = drawn(&target, STARTUP, 80);
-    assert!(text.contains("nothing to do: all 194 things are as the manifest says"), "{text}");
+    assert!(text.contains("nothing to do: all 197 things are as the manifest says"), "{text}");
     assert_eq!(target.organization.name.as_str(), "acme");
 
     let mut one = planned(&target, &organization(STARTUP)).view();
