@@ -216,7 +216,12 @@ fn settings_are_pushed_once_and_a_child_is_given_all() {
 #[test]
 fn values_are_pulled_and_compared() {
     let place = Place::built("pull");
-    place.run(&["config", "pull", "prod"], "").expect(0).says("MAX_ITEMS=200").says("PAYMENT_URL=https://api.pay.example").says("LANDFALL_CONFIG='{");
+    place
+        .run(&["config", "pull", "prod"], "")
+        .expect(0)
+        .says("MAX_ITEMS=200")
+        .says("PAYMENT_URL=https://api.pay.example")
+        .says("LANDFALL_CONFIG='{");
     place.run(&["config", "pull", "prod", "--format", "toml"], "").expect(0).says("hosts = [\"a\", \"b\"]").says("max_items = 200");
     place.run(&["config", "pull", "prod", "--format", "json"], "").expect(0).says("\"max_items\": 200");
     place.run(&["config", "get", "prod", "--format", "toml"], "").expect(64).says("is for `landfall config pull` only");
