@@ -2,6 +2,7 @@
 //!
 //! Nothing here asks which AWS it talks to.
 
+pub mod apps;
 pub mod ec2;
 pub mod github;
 pub mod hands;

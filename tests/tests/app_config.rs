@@ -1,13 +1,8 @@
 //! The library's way to an app's values: typed, by few calls, and as the app's role only.
 
 use landfall::config::{ConfigError, Pushed, Secret};
-use landfall::desired::desired;
-use landfall::environments::{Environments, Index, Role};
 use landfall::name::Store;
-use landfall::observe::{NotReady, observe};
-use landfall::session::{Session, Sessions};
-use landfall::simulator::{Options, Simulator};
-use landfall_tests::{applied, clock, failures, organization, small};
+use landfall_tests::apps::World;
 
 /// What a program asks for.
 #[derive(Debug, serde::Deserialize)]
@@ -20,39 +15,6 @@ struct Wanted {
     /// No key of a setting.
     #[serde(default, rename = "camelCase")]
     other: u8,
-}
-
-struct World {
-    simulator: Simulator,
-    environments: Environments,
-}
-
-impl World {
-    /// Two apps in dev.
-    async fn built() -> Self {
-        let simulator = Simulator::new(Options::default(), clock());
-        let manifest = "[access]\noperators = [\"sso:AdministratorAccess\"]\n[apps.shop]\n[apps.board]\n";
-        let organization = organization(&small(manifest));
-        let config = simulator.sdk_config(organization.region.as_str());
-        let (_, events) = applied(&config, &organization).await.expect("observed");
-        assert_eq!(failures(&events), [""; 0]);
-        let sessions = Sessions::open(&config, &organization.region).await.expect("a session");
-        let wanted = desired(&organization);
-        let seen = observe(&sessions, &organization, &wanted, NotReady::Wait).await.expect("observed").observation;
-        let index = Index::of(&organization, &wanted, &seen);
-        let environments = Environments::from_index(index).expect("an index").with_sessions(sessions);
-        Self { simulator, environments }
-    }
-
-    async fn enter(&self, role: &str) -> Session {
-        self.environments.get("dev").expect("there").assume(Role::named(role)).await.expect("assumed")
-    }
-
-    /// Returns the calls of the two services since they were forgotten.
-    fn calls(&self) -> Vec<String> {
-        let calls = self.simulator.calls().into_iter();
-        calls.filter(|call| ["ssm", "secretsmanager"].contains(&call.service.as_str())).map(|call| call.operation.clone()).collect()
-    }
 }
 
 #[tokio::test]

@@ -172,6 +172,7 @@ pub(super) struct SecretPut {
 pub(super) struct SecretValue {
     /// Absent for a secret of bytes, which landfall does not write.
     pub(super) secret_string: Option<Secret<String>>,
+    pub(super) version_id: String,
 }
 
 #[derive(Debug, Deserialize)]
