@@ -35,9 +35,18 @@ impl Built {
     ///
     /// When something in it does not work.
     pub async fn startup() -> Result<Self, Box<dyn Error>> {
+        Self::startup_with("", Clock::wall()).await
+    }
+
+    /// Builds the startup example with more in its manifest, on a simulated AWS with this clock.
+    ///
+    /// # Errors
+    ///
+    /// When something in it does not work.
+    pub async fn startup_with(more: &str, clock: Clock) -> Result<Self, Box<dyn Error>> {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("startup").join("landfall.toml");
-        let organization = crate::read(&manifest)?.organization.ok_or("the startup example has mistakes")?;
-        let config = Simulator::new(Options::default(), Clock::wall()).sdk_config(organization.region.as_str());
+        let organization = crate::read_with(&manifest, more)?.organization.ok_or("the startup example has mistakes")?;
+        let config = Simulator::new(Options::default(), clock).sdk_config(organization.region.as_str());
         let (sessions, wanted) = (Sessions::open(&config, &organization.region).await?, desired(&organization));
         let survey = observe(&sessions, &organization, &wanted, NotReady::Wait).await?;
         let plan = plan(&organization, &wanted, &survey.observation, &PlanOptions::default())?;

@@ -2,6 +2,8 @@
 //!
 //! ```no_run
 //! # async fn example(environments: landfall::Environments) -> Result<(), Box<dyn std::error::Error>> {
+//! use std::time::Duration;
+//!
 //! use landfall::Role;
 //! use landfall::config::Secret;
 //!
@@ -18,7 +20,10 @@
 //! // In a tool that looks into an environment:
 //! let session = environments.get("prod")?.assume(Role::named("config-shop")).reason("audit").await?;
 //! let config: Config = session.config("shop").read().await?;
-//! # let _ = config.stripe_key.expose();
+//! // The same, looked at again every five minutes for as long as it is held:
+//! let kept = session.config("shop").keep::<Config>(Duration::from_mins(5)).await?;
+//! let limit = kept.current().max_items;
+//! # let _ = (config.stripe_key.expose(), limit);
 //! # Ok(())
 //! # }
 //! ```
@@ -30,6 +35,8 @@ mod api;
 mod error;
 mod fields;
 mod handle;
+mod keep;
+mod look;
 mod managed;
 mod read;
 mod secret;
@@ -38,6 +45,7 @@ mod variables;
 
 pub use error::ConfigError;
 pub use handle::{Config, Present, Removed, Version};
+pub use keep::{Failing, Kept, PERIOD_MIN};
 pub use secret::Secret;
 pub use store::{Document, Pushed};
 pub use variables::{CONFIG_VARIABLE, SECRETS_VARIABLE, from_variables};

@@ -292,7 +292,7 @@ impl Sessions {
     }
 }
 
-#[cfg(feature = "operate")]
+#[cfg(any(feature = "config", feature = "operate"))]
 impl Session {
     /// Drops a role's credentials that were granted until `asked`, so that the next call requests new ones; returns whether there
     /// is a provider that can. The caller renews its own credentials.

@@ -1,5 +1,8 @@
-//! A small organization with two apps in dev, and sessions in it: for tests of apps' values.
+//! An organization with two apps, on the simulator in virtual time, and the calls that reach the stores of their values.
 
+use std::time::Duration;
+
+use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use landfall::desired::desired;
 use landfall::environments::{Environments, Index, Role};
 use landfall::observe::{NotReady, observe};
@@ -8,14 +11,13 @@ use landfall::simulator::{Options, Simulator};
 
 use crate::{applied, clock, failures, organization, small};
 
-const MANIFEST: &str = "[access]\noperators = [\"sso:AdministratorAccess\"]\n[apps.shop]\n[apps.board]\n";
-
-/// A simulated AWS with the apps `shop` and `board`.
+/// Apps `shop` and `board` in dev and prod.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct World {
-    /// The simulated AWS.
+    /// Its AWS.
     pub simulator: Simulator,
-    /// Its environments.
+    /// The index, with the administrator's sessions.
     pub environments: Environments,
 }
 
@@ -23,8 +25,7 @@ impl World {
     /// Builds it.
     ///
     /// # Panics
-    ///
-    /// When that fails.
+    /// If it cannot be built.
     pub async fn built() -> Self {
         Self::on(Simulator::new(Options::default(), clock())).await
     }
@@ -32,10 +33,15 @@ impl World {
     /// Builds it on a simulated AWS that may have it already.
     ///
     /// # Panics
-    ///
-    /// When that fails.
+    /// If it cannot be built.
     pub async fn on(simulator: Simulator) -> Self {
-        let organization = organization(&small(MANIFEST));
+        let manifest = r#"[access]
+operators = ["sso:AdministratorAccess"]
+pipelines = ["sso:AdministratorAccess"]
+[apps.shop]
+[apps.board]
+"#;
+        let organization = organization(&small(manifest));
         let config = simulator.sdk_config(organization.region.as_str());
         let (_, events) = applied(&config, &organization).await.expect("observed");
         assert_eq!(failures(&events), [""; 0]);
@@ -47,19 +53,22 @@ impl World {
         Self { simulator, environments }
     }
 
-    /// Returns a session as a role in dev.
+    /// Enters dev.
     ///
     /// # Panics
-    ///
-    /// When it may not be assumed.
+    /// If that is refused.
     pub async fn enter(&self, role: &str) -> Session {
         self.environments.get("dev").expect("there").assume(Role::named(role)).await.expect("assumed")
     }
 
-    /// Returns the calls of Parameter Store and Secrets Manager since they were forgotten.
-    #[must_use]
+    /// Returns the calls of the two stores since they were forgotten.
     pub fn calls(&self) -> Vec<String> {
         let calls = self.simulator.calls().into_iter();
         calls.filter(|call| ["ssm", "secretsmanager"].contains(&call.service.as_str())).map(|call| call.operation.clone()).collect()
+    }
+
+    /// Lets time pass; every task that waits for it runs meanwhile.
+    pub async fn pass(&self, time: Duration) {
+        self.simulator.clock().sleep_impl().sleep(time).await;
     }
 }

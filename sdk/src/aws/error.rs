@@ -218,7 +218,7 @@ impl AwsError {
     }
 
     /// Returns whether AWS refused the credentials as expired, before the call did anything.
-    #[cfg(feature = "operate")]
+    #[cfg(any(feature = "config", feature = "operate"))]
     pub(crate) fn is_expired(&self) -> bool {
         self.is(&["ExpiredToken", "ExpiredTokenException", "RequestExpired"])
     }

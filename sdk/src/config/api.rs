@@ -180,6 +180,7 @@ pub(super) struct SecretDeleted {
 pub(super) struct SecretValue {
     /// Absent for a secret of bytes, which landfall does not write.
     pub(super) secret_string: Option<Secret<String>>,
+    pub(super) version_id: String,
 }
 
 #[derive(Debug, Deserialize)]

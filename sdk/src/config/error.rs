@@ -1,5 +1,7 @@
 //! Why an app's values cannot be read or written.
 
+use std::time::Duration;
+
 use crate::aws::error::AwsError;
 use crate::name::NameError;
 
@@ -53,6 +55,20 @@ pub enum ConfigError {
         /// The account's id.
         account: String,
     },
+    /// The period is too short.
+    #[error("values cannot be kept current every {given:?}: the shortest period is {least:?}, since all programs share AWS's rate")]
+    Period {
+        /// The period asked for.
+        given: Duration,
+        /// The shortest.
+        least: Duration,
+    },
+    /// There is no tokio runtime to look again on.
+    #[error("values are kept current on a tokio runtime, and there is none: call `keep` from within one")]
+    NoRuntime,
+    /// Nothing looks again any more.
+    #[error("the task that kept the values current has ended: call `keep` on a runtime that stays")]
+    Ended,
     /// The program was started without the variables.
     #[error("there is no variable {0}: start the program by `landfall exec ENV --config APP`, or by a release")]
     NoVariables(&'static str),

@@ -15,6 +15,8 @@ use crate::session::Session;
 pub struct Config {
     pub(super) session: Session,
     pub(super) app: String,
+    /// How its reads are retried.
+    pub(super) retry: RetryPolicy,
 }
 
 /// A secret that has a value.
@@ -63,7 +65,7 @@ impl Session {
     /// Returns the values of an app in this session's account. Role `config-APP` reads and writes them.
     #[must_use]
     pub fn config(&self, app: impl Into<String>) -> Config {
-        Config { session: self.clone(), app: app.into() }
+        Config { session: self.clone(), app: app.into(), retry: RetryPolicy::repeatable() }
     }
 }
 
@@ -71,6 +73,11 @@ impl Config {
     pub(super) fn path(&self) -> Result<String, ConfigError> {
         let app: AppName = self.app.parse().map_err(ConfigError::App)?;
         Ok(format!("{APPS_PATH}/{app}"))
+    }
+
+    /// Returns the name of the parameter that has the settings.
+    pub(super) fn document_name(&self) -> Result<String, ConfigError> {
+        Ok(format!("{}/config", self.path()?))
     }
 
     /// Returns the name of a secret's parameter.

@@ -41,11 +41,11 @@ pub(super) async fn secrets(config: &Config) -> Result<BTreeMap<String, Present>
     Ok(config.pages(ask).await?.into_iter().filter_map(present).collect())
 }
 
-/// Reads a secret; `None` if it has no value.
-pub(super) async fn value(config: &Config, key: &str) -> Result<Option<Secret<String>>, ConfigError> {
+/// Reads a secret and its version's id; `None` if it has no value.
+pub(super) async fn value(config: &Config, key: &str) -> Result<Option<(Secret<String>, String)>, ConfigError> {
     let ask = GetSecretValue { secret_id: config.secret_name(key)? };
-    match config.session().request(&RetryPolicy::repeatable(), &ask).await {
-        Ok(found) => Ok(found.secret_string),
+    match config.session().request(&config.retry, &ask).await {
+        Ok(found) => Ok(found.secret_string.map(|value| (value, found.version_id))),
         Err(error) if error.is(NOT_FOUND) || is_deleting(&error) => Ok(None),
         Err(error) => Err(refused(config, key, error)),
     }

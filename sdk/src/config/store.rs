@@ -1,4 +1,4 @@
-//! The values of an app in one account: which secrets have one, and how they are read, written and removed.
+//! The values of an app in one account: which secrets have one, and how they are written and removed. How a program reads them is in `look`.
 //!
 //! Plain values are the parameter `/landfall/apps/APP/config`. A secret is the parameter `/landfall/apps/APP/secret/KEY`, encrypted with the
 //! key that AWS manages in the account for Parameter Store, or is in Secrets Manager (`managed`).
@@ -6,21 +6,17 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::api::{
-    DeleteParameter, DescribeParameters, Filter, GetParameter, GetParameterHistory, GetParameters, Listed, NAMES_MAX, NOT_FOUND, PAGE,
-    PutParameter, Sent,
+    DeleteParameter, DescribeParameters, Filter, GetParameter, GetParameterHistory, Listed, NOT_FOUND, PAGE, PutParameter, Sent,
 };
 use super::error::ConfigError;
-use super::fields;
 use super::handle::{Config, Present, Removed, Version};
 use super::managed;
-use super::read::typed;
 use super::secret::Secret;
 use crate::aws::retry::RetryPolicy;
-use crate::name::{SettingKey, Store};
+use crate::name::Store;
 use crate::ours::APPS_PATH;
 
 /// The type of an encrypted parameter.
@@ -49,34 +45,6 @@ pub enum Pushed {
 }
 
 impl Config {
-    /// Reads what a type asks for: the settings, and those of its fields that are no settings, as secrets.
-    ///
-    /// One call for the settings, and one for each ten secrets; one more for each that is not in Parameter Store. A field with a default, or of
-    /// type `Option`, may be absent. A type with `#[serde(flatten)]` does not say its fields: it is given the settings only.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError::NotDeployed`] without settings, [`ConfigError::SecretMissing`] and [`ConfigError::SecretDenied`] for a secret,
-    /// [`ConfigError::Shape`] for a value of another type than the program expects, and [`ConfigError::Aws`].
-    pub async fn read<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
-        let not_deployed = || ConfigError::NotDeployed { app: self.app.clone(), account: self.session.account().to_string() };
-        let document = self.document().await?.ok_or_else(not_deployed)?;
-        let mut values = self.values(&document)?;
-        let wanted = fields::of::<T>().unwrap_or_default();
-        // A field that has no setting's name is not asked for: it may have a default.
-        let is_key = |field: &&str| field.parse::<SettingKey>().is_ok();
-        let absent: Vec<&str> = wanted.iter().copied().filter(|field| !values.contains_key(*field)).filter(is_key).collect();
-        let found = self.values_of(&absent).await?;
-        let missing = absent.iter().find(|key| !found.contains_key(**key)).map(|key| (*key).to_owned());
-        values.extend(found.into_iter().map(|(key, value)| (key, Value::String(value.expose().clone()))));
-        typed(values).map_err(|error| match (error, missing) {
-            (ConfigError::Shape { key, problem }, Some(_)) if problem == "is missing" => {
-                ConfigError::SecretMissing { key, account: self.session.account().to_string() }
-            }
-            (other, _) => other,
-        })
-    }
-
     /// Returns the secrets that have a value in some stores, by key. Values are not read.
     ///
     /// # Errors
@@ -113,34 +81,6 @@ impl Config {
             Some((key.clone(), Present { key, store: Store::Ssm, version, changed: listed.changed, is_deleting: false, problem }))
         });
         Ok(present.collect())
-    }
-
-    /// Reads secrets by key, wherever they are kept; those without a value are left out.
-    ///
-    /// One call for each ten in Parameter Store, and one for each that is not there.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError::SecretDenied`], [`ConfigError::Deleting`] and [`ConfigError::Aws`].
-    pub async fn values_of(&self, keys: &[&str]) -> Result<BTreeMap<String, Secret<String>>, ConfigError> {
-        let mut found = BTreeMap::new();
-        for keys in keys.chunks(NAMES_MAX) {
-            let names: Vec<String> = keys.iter().map(|key| self.name_of(key)).collect::<Result<_, _>>()?;
-            let got = self.session.request(&RetryPolicy::repeatable(), &GetParameters { names, with_decryption: true }).await;
-            let got = got.map_err(|error| self.denied(keys, error))?;
-            found.extend(got.parameters.into_iter().filter_map(|parameter| {
-                let key = parameter.name.rsplit('/').next()?.to_owned();
-                Some((key, parameter.value))
-            }));
-        }
-        for key in keys {
-            if !found.contains_key(*key)
-                && let Some(value) = managed::value(self, key).await?
-            {
-                found.insert((*key).to_owned(), value);
-            }
-        }
-        Ok(found)
     }
 
     /// Gives a secret a value, and returns its version.
@@ -207,8 +147,8 @@ impl Config {
     ///
     /// [`ConfigError::Aws`].
     pub async fn document(&self) -> Result<Option<Document>, ConfigError> {
-        let name = format!("{}/config", self.path()?);
-        match self.session.request(&RetryPolicy::repeatable(), &GetParameter { name, with_decryption: false }).await {
+        let name = self.document_name()?;
+        match self.session.request(&self.retry, &GetParameter { name, with_decryption: false }).await {
             Ok(got) => {
                 let parameter = got.parameter;
                 Ok(Some(Document { text: parameter.value.expose().clone(), version: parameter.version, changed: parameter.changed }))
@@ -227,7 +167,7 @@ impl Config {
         if self.document().await?.is_some_and(|present| present.text == document) {
             return Ok(Pushed::Unchanged);
         }
-        let name = format!("{}/config", self.path()?);
+        let name = self.document_name()?;
         // Up to 4 KB it stays in the free tier.
         let put = PutParameter { name, value: Sent::new(document), r#type: "String", overwrite: true, tier: Some("Intelligent-Tiering") };
         Ok(Pushed::Written(self.session.request(&RetryPolicy::repeatable(), &put).await?.version))

@@ -129,7 +129,7 @@ impl Provider {
     }
 
     /// Drops credentials that were granted until `asked`: AWS reports that they expired early.
-    #[cfg(feature = "operate")]
+    #[cfg(any(feature = "config", feature = "operate"))]
     pub(super) fn invalidate(&self, asked: SystemTime) {
         self.state().held.take_if(|held| held.grant.began <= asked);
     }
