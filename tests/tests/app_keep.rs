@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use landfall::config::{Config, ConfigError, Kept, PERIOD_MIN, Secret};
+use landfall::config::{Config, ConfigError, Kept, PERIOD_MIN, Removed, Secret};
 use landfall::environments::Role;
 use landfall::name::Store;
 use landfall::simulator::{Fault, Trouble};
@@ -159,7 +159,7 @@ async fn what_changes_is_seen_within_a_period() {
     // A parameter that is deleted and made again begins at version 1 again.
     let fresh = config.keep::<Wanted>(PERIOD).await.expect("complete");
     for text in ["SECRET-3", "SECRET-4"] {
-        assert!(config.unset("stripe_key", Store::Ssm).await.expect("removed"));
+        assert_eq!(config.unset("stripe_key", Store::Ssm).await.expect("removed"), Removed::ForGood);
         world.pass(Duration::from_secs(1)).await;
         set(&config, "stripe_key", Store::Ssm, text).await;
         world.pass(ONE).await;
@@ -169,7 +169,7 @@ async fn what_changes_is_seen_within_a_period() {
     set(&config, "note", Store::Ssm, "SECRET-5").await;
     world.pass(ONE).await;
     assert_eq!(fresh.current().plain(), (6, "SECRET-4", Some("SECRET-5")));
-    assert!(config.unset("note", Store::Ssm).await.expect("removed"));
+    assert_eq!(config.unset("note", Store::Ssm).await.expect("removed"), Removed::ForGood);
     world.pass(ONE).await;
     assert_eq!(fresh.current().plain(), (6, "SECRET-4", None));
     set(&config, "note", Store::SecretsManager, "SECRET-6").await;

@@ -65,7 +65,10 @@ fn each_environment_is_told_what_is_written_nearest_to_it() {
     insta::assert_snapshot!("values", shown);
     let secrets: Vec<_> =
         app.secrets().map(|(setting, store)| format!("{} in {}: {}", setting.key, store.as_str(), setting.words())).collect();
-    assert_eq!(secrets, ["stripe_key in ssm: secret matching ^sk_test_; other rules in production", "signing_key in secrets-manager: secret"]);
+    assert_eq!(
+        secrets,
+        ["stripe_key in ssm: secret matching ^sk_test_; other rules in production", "signing_key in secrets-manager: secret"]
+    );
     insta::assert_snapshot!("schema", serde_json::to_string_pretty(&config_schema(&app)).expect("JSON"));
 }
 
