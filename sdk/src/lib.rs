@@ -135,6 +135,8 @@ pub mod observed;
 pub mod ours;
 #[cfg(feature = "operate")]
 pub mod plan;
+#[cfg(feature = "operate")]
+pub mod release;
 pub mod session;
 #[cfg(feature = "simulator")]
 pub mod simulator;

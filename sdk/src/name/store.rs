@@ -1,7 +1,8 @@
 //! Where secrets of apps are kept.
 
 /// A store of secrets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Store {
     /// Parameter Store of AWS Systems Manager, encrypted.
