@@ -51,7 +51,7 @@ pub(crate) enum Command {
     Plan(plan::Args),
     /// Plan, ask for confirmation, and apply
     Apply(apply::Args),
-    /// Print the index of environments that programs read: as JSON, AWS profiles or variables
+    /// Print the index of environments that programs read: as JSON, AWS profiles, variables, for Terraform or CDK
     Outputs(outputs::Args),
     /// Run a command with a session in an environment
     Exec(exec::Args),
@@ -131,6 +131,7 @@ impl Command {
             (_, Format::AwsConfig) => Some("`--format aws-config` is for `landfall outputs` only"),
             (_, Format::Env) => Some("`--format env` is for `outputs`, `credentials` and `config pull`"),
             (_, Format::Toml) => Some("`--format toml` is for `landfall config pull` only"),
+            (_, Format::Terraform | Format::Cdk) => Some("`--format terraform` and `--format cdk` are for `landfall outputs` only"),
         }
     }
 
@@ -249,6 +250,11 @@ mod tests {
         assert!(parse(&["landfall", "credentials", "dev", "--role", "reader", "--format", "aws-config"]).is_err());
         assert!(parse(&["landfall", "outputs", "--format", "aws-config", "--write"]).is_ok());
         assert!(parse(&["landfall", "outputs", "--write"]).is_err());
+        for format in ["terraform", "cdk"] {
+            assert!(parse(&["landfall", "outputs", "--format", format, "--out", "x"]).is_ok());
+            assert!(parse(&["landfall", "outputs", "--format", format, "--write"]).is_err());
+            assert!(parse(&["landfall", "config", "pull", "dev", "--format", format]).is_err());
+        }
         assert!(parse(&["landfall", "outputs", "--out", "x.json"]).is_ok());
         assert!(parse(&["landfall", "outputs", "--format", "aws-config", "--out", "config"]).is_err());
     }

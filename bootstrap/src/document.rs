@@ -12,6 +12,8 @@ use crate::failure::Failure;
 
 /// How much of a file tells what it is: every document names its kind in its first lines.
 const HEAD_BYTES: u64 = 4096;
+/// How a file of `landfall outputs --format terraform` begins.
+pub(crate) const TERRAFORM_HEAD: &str = "# Made by `landfall outputs --format terraform`";
 
 /// A kind of document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +26,10 @@ pub(crate) enum Document {
     Index,
     /// The variables of `landfall outputs --format env`.
     Variables,
+    /// The file of `landfall outputs --format terraform`.
+    Terraform,
+    /// The context of `landfall outputs --format cdk`.
+    Context,
     /// The events of `landfall apply --format json`.
     Recording,
     /// The world of a sandbox.
@@ -41,6 +47,8 @@ impl fmt::Display for Document {
             Self::SavedPlan => "a saved plan",
             Self::Index => "an index of environments",
             Self::Variables => "a list of variables",
+            Self::Terraform => "providers for Terraform",
+            Self::Context => "context for CDK",
             Self::Recording => "a recorded run",
             Self::Sandbox => "a sandbox",
             Self::Journal => "a sandbox's journal",
@@ -55,7 +63,9 @@ impl Document {
         let start = text.trim_start_matches('\u{feff}').trim_start();
         if start.starts_with('{') {
             let has = |key: &str| start.match_indices(key).any(|(at, _)| start[at + key.len()..].trim_start().starts_with(':'));
-            return if has("\"landfall_plan\"") {
+            return if start[1..].trim_start().starts_with("\"landfall:") {
+                Some(Self::Context)
+            } else if has("\"landfall_plan\"") {
                 Some(Self::SavedPlan)
             } else if has("\"landfall_sandbox\"") {
                 Some(Self::Sandbox)
@@ -71,6 +81,9 @@ impl Document {
         }
         if start.starts_with("LANDFALL_ORGANIZATION=") {
             return Some(Self::Variables);
+        }
+        if start.starts_with(TERRAFORM_HEAD) {
+            return Some(Self::Terraform);
         }
         // Told by its sections, so that a manifest with mistakes in it is one, too.
         let is_section = |line: &str| line == "[organization]" || line.starts_with("[environments.");
@@ -245,6 +258,9 @@ mod tests {
             ("{\n  \"landfall\": 1,\n  \"organization\": {}}", Some(Document::Index)),
             ("{\"v\":1,\"seq\":1,\"event\":\"run_started\"}\n", Some(Document::Recording)),
             ("LANDFALL_ORGANIZATION=acme\n", Some(Document::Variables)),
+            ("# Made by `landfall outputs --format terraform` for acme, which replaces this file.\n", Some(Document::Terraform)),
+            ("{\n  \"landfall:organization\": {\"name\": \"acme\"}}", Some(Document::Context)),
+            ("{\"vpc-provider:account=1\": {}, \"landfall:dev\": {}}", None),
             ("\u{feff}# acme\r\nschema = 1\r\n[organization]\r\n", Some(Document::Manifest)),
             ("schema == 1\n [environments.dev]\n", Some(Document::Manifest)),
             ("", None),

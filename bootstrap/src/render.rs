@@ -6,6 +6,7 @@ pub(crate) mod display;
 mod estimate;
 #[cfg(test)]
 mod fixture;
+pub(crate) mod hcl;
 pub(crate) mod index;
 pub(crate) mod layout;
 mod lines;
