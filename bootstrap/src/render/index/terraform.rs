@@ -127,6 +127,7 @@ fn account_value(index: &Index, account: &AccountEntry) -> Value {
         (Key::Word("nat_addresses"), Value::texts(network.iter().flat_map(|network| &network.nat_addresses).map(String::as_str))),
         (Key::Word("subnet_ids"), network.map_or_else(|| Value::Object(Vec::new()), subnet_ids)),
         (Key::Word("zone_ids"), Value::texts(network.map(zones).unwrap_or_default())),
+        (Key::Word("backend"), backend(index, account)),
     ])
 }
 
@@ -148,4 +149,14 @@ fn zones(network: &NetworkEntry) -> Vec<&str> {
         }
     }
     zones
+}
+
+/// Returns what a backend `s3` needs to keep the state of an account in it, but for `key`; `null` where landfall made no bucket for it.
+fn backend(index: &Index, account: &AccountEntry) -> Value {
+    let Some(bucket) = &account.terraform_bucket else { return Value::optional(None) };
+    Value::Object(vec![
+        (Key::Word("bucket"), bucket.as_str().into()),
+        (Key::Word("region"), index.organization.region.as_str().into()),
+        (Key::Word("use_lockfile"), Value::Expression("true".to_owned())),
+    ])
 }
