@@ -14,6 +14,8 @@ use crate::failure::Failure;
 const HEAD_BYTES: u64 = 4096;
 /// How a file of `landfall outputs --format terraform` begins.
 pub(crate) const TERRAFORM_HEAD: &str = "# Made by `landfall outputs --format terraform`";
+/// How a file of `landfall export terraform --import` begins.
+pub(crate) const IMPORTS_HEAD: &str = "# Made by `landfall export terraform --import`";
 
 /// A kind of document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub(crate) enum Document {
     Variables,
     /// The file of `landfall outputs --format terraform`.
     Terraform,
+    /// The file of `landfall export terraform --import`.
+    Imports,
     /// The context of `landfall outputs --format cdk`.
     Context,
     /// The events of `landfall apply --format json`.
@@ -48,6 +52,7 @@ impl fmt::Display for Document {
             Self::Index => "an index of environments",
             Self::Variables => "a list of variables",
             Self::Terraform => "providers for Terraform",
+            Self::Imports => "imports for Terraform",
             Self::Context => "context for CDK",
             Self::Recording => "a recorded run",
             Self::Sandbox => "a sandbox",
@@ -84,6 +89,9 @@ impl Document {
         }
         if start.starts_with(TERRAFORM_HEAD) {
             return Some(Self::Terraform);
+        }
+        if start.starts_with(IMPORTS_HEAD) {
+            return Some(Self::Imports);
         }
         // Told by its sections, so that a manifest with mistakes in it is one, too.
         let is_section = |line: &str| line == "[organization]" || line.starts_with("[environments.");
@@ -259,6 +267,7 @@ mod tests {
             ("{\"v\":1,\"seq\":1,\"event\":\"run_started\"}\n", Some(Document::Recording)),
             ("LANDFALL_ORGANIZATION=acme\n", Some(Document::Variables)),
             ("# Made by `landfall outputs --format terraform` for acme, which replaces this file.\n", Some(Document::Terraform)),
+            ("# Made by `landfall export terraform --import` for acme, which replaces this file.\n", Some(Document::Imports)),
             ("{\n  \"landfall:organization\": {\"name\": \"acme\"}}", Some(Document::Context)),
             ("{\"vpc-provider:account=1\": {}, \"landfall:dev\": {}}", None),
             ("\u{feff}# acme\r\nschema = 1\r\n[organization]\r\n", Some(Document::Manifest)),

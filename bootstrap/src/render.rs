@@ -7,6 +7,7 @@ mod estimate;
 #[cfg(test)]
 mod fixture;
 pub(crate) mod hcl;
+pub(crate) mod imports;
 pub(crate) mod index;
 pub(crate) mod layout;
 mod lines;

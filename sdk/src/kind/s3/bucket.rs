@@ -22,6 +22,7 @@ use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::document_fields;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text};
 use crate::name::AccountKey;
 use crate::ours::{access_log_bucket, audit_bucket, audit_bucket_prefix, terraform_bucket, terraform_bucket_prefix};
@@ -285,6 +286,10 @@ impl Kind for Bucket {
     fn hazards(edit: &Edit) -> Vec<Hazard> {
         let Edit::Lifecycle { from, to } = edit else { return Vec::new() };
         lifecycle::shortened(from, to).into_iter().map(|text| Hazard::new(HazardName::ShortenRetention, text)).collect()
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_s3_bucket", &observed.name)
     }
 
     fn check_removable(observed: &Observed) -> Result<(), Blocked> {
