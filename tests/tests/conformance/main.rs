@@ -6,6 +6,7 @@
 
 mod network;
 mod policies;
+mod terraform;
 mod trail;
 
 use std::collections::{BTreeMap, BTreeSet};
