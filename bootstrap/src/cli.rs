@@ -130,8 +130,9 @@ impl Command {
     fn refused(&self, format: Format) -> Option<&'static str> {
         match (self, format) {
             (Self::Outputs(args), _) => args.refused(format),
-            (_, Format::Human | Format::Json) | (Self::Credentials(_), Format::Env) => None,
-            (Self::Config(config::Command::Pull(_)), Format::Env | Format::Toml) => None,
+            (_, Format::Human | Format::Json)
+            | (Self::Credentials(_), Format::Env)
+            | (Self::Config(config::Command::Pull(_)), Format::Env | Format::Toml) => None,
             (_, Format::AwsConfig) => Some("`--format aws-config` is for `landfall outputs` only"),
             (_, Format::Env) => Some("`--format env` is for `outputs`, `credentials` and `config pull`"),
             (_, Format::Toml) => Some("`--format toml` is for `landfall config pull` only"),

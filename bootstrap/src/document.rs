@@ -66,9 +66,9 @@ impl Document {
     /// Returns what a text is, by its beginning; `None` where it is nothing that landfall reads or writes.
     pub(crate) fn of(text: &str) -> Option<Self> {
         let start = text.trim_start_matches('\u{feff}').trim_start();
-        if start.starts_with('{') {
+        if let Some(members) = start.strip_prefix('{') {
             let has = |key: &str| start.match_indices(key).any(|(at, _)| start[at + key.len()..].trim_start().starts_with(':'));
-            return if start[1..].trim_start().starts_with("\"landfall:") {
+            return if members.trim_start().starts_with("\"landfall:") {
                 Some(Self::Context)
             } else if has("\"landfall_plan\"") {
                 Some(Self::SavedPlan)

@@ -94,19 +94,16 @@ fn steady(text: &str) -> String {
             let is_one = id.bytes().zip(UUID.bytes()).all(|(one, like)| if like == b'-' { one == b'-' } else { one.is_ascii_hexdigit() });
             is_one.then_some(("uuid", id))
         });
-        match given {
-            Some((prefix, id)) => {
-                let number = seen.iter().position(|known| *known == id).unwrap_or_else(|| {
-                    seen.push(id);
-                    seen.len() - 1
-                });
-                out.push_str(&format!("{}#{number}", prefix.trim_end_matches('-')));
-                at += id.len();
-            }
-            None => {
-                out.push(first);
-                at += first.len_utf8();
-            }
+        if let Some((prefix, id)) = given {
+            let number = seen.iter().position(|known| *known == id).unwrap_or_else(|| {
+                seen.push(id);
+                seen.len() - 1
+            });
+            out.push_str(&format!("{}#{number}", prefix.trim_end_matches('-')));
+            at += id.len();
+        } else {
+            out.push(first);
+            at += first.len_utf8();
         }
     }
     out
@@ -153,7 +150,7 @@ fn check(example: &str) {
         all.dedup();
         assert_eq!(all.len(), count, "{name}: {all:?}");
         let index: serde_json::Value = serde_json::from_str(&built.read("index.json")).expect("JSON");
-        let environments = index["environments"].as_array().expect("a list").iter().flat_map(|one| one["accounts"].as_array());
+        let environments = index["environments"].as_array().expect("a list").iter().filter_map(|one| one["accounts"].as_array());
         let accounts: usize = environments.chain(index["accounts"].as_array()).map(Vec::len).sum();
         assert_eq!(count, accounts + 1, "{name}: each account's, and the management account's");
     }
@@ -188,9 +185,17 @@ fn the_state_of_each_account_has_a_backend() {
 
 #[test]
 fn an_export_says_what_there_is_to_export() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
-    let output = command.args(["export", "terraform"]).env_clear().output().expect("the binary runs");
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(64), "{error}");
-    assert!(error.contains("add `--import`") && error.contains("landfall outputs --format terraform"), "{error}");
+    for (more, words) in [
+        (&[][..], &["add `--import`", "landfall outputs --format terraform"][..]),
+        (&["--import", "--format", "json", "--out", "x.tf"], &["`--format json` goes to standard output"]),
+        (&["--import", "--format", "terraform"], &["for `landfall outputs` only"]),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
+        let output = command.args(["export", "terraform"]).args(more).env_clear().output().expect("the binary runs");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(64), "{more:?}: {error}");
+        for words in words {
+            assert!(error.contains(words), "{more:?}: {error}");
+        }
+    }
 }

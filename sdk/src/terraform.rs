@@ -60,9 +60,10 @@ pub fn imports(organization: &Organization, desired: &DesiredState, observation:
     let mut imports = Imports::default();
     for (scope, things) in observation.by_scope() {
         let key = scope.account().cloned().unwrap_or_else(AccountKey::management);
-        let account = match key.is_management() {
-            true => Some(observation.management.clone()),
-            false => id_of("account", key.as_str()).and_then(|id| id.parse::<AccountId>().ok()),
+        let account = if key.is_management() {
+            Some(observation.management.clone())
+        } else {
+            id_of("account", key.as_str()).and_then(|id| id.parse::<AccountId>().ok())
         };
         let Some(account) = account else {
             let own = things.iter().filter_map(|thing| match thing.owner(&organization.name) {
@@ -95,10 +96,8 @@ pub fn imports(organization: &Organization, desired: &DesiredState, observation:
 
 /// Returns the address of a thing that is landfall's, and why it must not be imported as it is now.
 fn owned(organization: &Organization, here: &[(&Address, Desired)], thing: &Observed, scope: &Scope) -> Option<(Address, Option<String>)> {
-    let owner = thing.owner(&organization.name);
     let matching = here.iter().find(|(_, desired)| desired.matches(thing));
-    match (owner, matching) {
-        (Owner::Other(_), _) => None,
+    match (thing.owner(&organization.name), matching) {
         (Owner::Ours(_), Some((address, _))) => Some(((*address).clone(), None)),
         (Owner::Ours(address), None) => Some((address.within(scope), None)),
         (Owner::Nobody, Some((address, desired))) if desired.adoption(thing) == Some(Adoption::Adopt) => {
@@ -107,6 +106,6 @@ fn owned(organization: &Organization, here: &[(&Address, Desired)], thing: &Obse
             let problem = is_short.then(|| "it is not as the manifest wants it yet".to_owned());
             Some(((*address).clone(), problem))
         }
-        (Owner::Nobody, _) => None,
+        (Owner::Nobody | Owner::Other(_), _) => None,
     }
 }

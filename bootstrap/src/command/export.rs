@@ -65,6 +65,9 @@ pub(crate) async fn run(settings: &Settings, command: Command) -> Result<Exit, F
         return Err(Failure::usage("`export terraform` writes import blocks only: add `--import`")
             .hinted(format!("providers and facts for a program of your own: {}", settings.rerun.line("outputs", "--format terraform"))));
     }
+    if args.out.is_some() && settings.is_json() {
+        return Err(Failure::usage("`--out` is for import blocks; `--format json` goes to standard output").hinted("leave one of them out"));
+    }
     if let Some(file) = &args.out {
         sandbox::refuse_taken(settings, file, Document::Imports)?;
     }

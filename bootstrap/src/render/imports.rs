@@ -61,14 +61,18 @@ pub(crate) fn text(index: &Index, imports: &Imports, home: &Region) -> String {
     for one in named(imports, home) {
         let attributes =
             vec![("provider", Value::Expression(format!("aws.{}", one.account))), ("to", Value::Expression(one.to)), ("id", one.id.into())];
-        text.push_str(&format!("\n# {}\n{}", one.address, Block::new("import", attributes)));
+        text.push_str(&format!("\n# {}\n{}", on_one_line(&one.address), Block::new("import", attributes)));
     }
     if !imports.left.is_empty() {
         text.push_str("\n# Not imported:\n");
     }
     for left in &imports.left {
-        let reason: String = left.reason.chars().map(|one| if one.is_control() { ' ' } else { one }).collect();
-        text.push_str(&format!("# {}: {reason}\n", left.address));
+        text.push_str(&format!("# {}: {}\n", on_one_line(&left.address.to_string()), on_one_line(&left.reason)));
     }
     text
+}
+
+/// Returns a text for a comment: what came of a tag, or of AWS, must not begin a line of its own.
+fn on_one_line(text: &str) -> String {
+    text.chars().map(|one| if one.is_control() { ' ' } else { one }).collect()
 }

@@ -13,8 +13,10 @@ pub(super) fn check(raw: &Raw, diagnostics: &mut Diagnostics) -> Delivery {
         tiers.map(|tier| tier.value).any(|tier: Tier| tier.is_production() == production)
     };
     // As in `desired/access.rs`: operators deploy everywhere but to production.
-    let deploys = !access.pipelines.is_empty() || !access.github.is_empty();
-    if !(deploys && !raw.environments.is_empty() || !access.operators.is_empty() && is_tier(false)) {
+    let anywhere = !access.pipelines.is_empty() || !access.github.is_empty();
+    let outside_production = anywhere || !access.operators.is_empty();
+    let is_deployed_to = anywhere && is_tier(true) || outside_production && is_tier(false);
+    if !is_deployed_to {
         let message = "no account would have a bucket for Terraform's state: no principal may deploy to any environment";
         diagnostics.report_absence(
             Diagnostic::error(terraform.span.clone(), message)
