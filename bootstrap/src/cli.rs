@@ -8,7 +8,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::command::{
-    apply, completions, config, credentials, environments, exec, init, man, outputs, plan, replay, sandbox, schema, status, validate,
+    apply, completions, config, credentials, environments, exec, export, init, man, outputs, plan, replay, sandbox, schema, status,
+    validate,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -51,8 +52,11 @@ pub(crate) enum Command {
     Plan(plan::Args),
     /// Plan, ask for confirmation, and apply
     Apply(apply::Args),
-    /// Print the index of environments that programs read: as JSON, AWS profiles or variables
+    /// Print the index of environments: JSON, profiles, Terraform, CDK
     Outputs(outputs::Args),
+    /// Hand what landfall owns to Terraform, as import blocks
+    #[command(subcommand)]
+    Export(export::Command),
     /// Run a command with a session in an environment
     Exec(exec::Args),
     /// Print credentials of a session, for ~/.aws/config or as variables
@@ -132,6 +136,7 @@ impl Command {
             (_, Format::AwsConfig) => Some("`--format aws-config` is for `landfall outputs` only"),
             (_, Format::Env) => Some("`--format env` is for `outputs`, `credentials` and `config pull`"),
             (_, Format::Toml) => Some("`--format toml` is for `landfall config pull` only"),
+            (_, Format::Terraform | Format::Cdk) => Some("`--format terraform` and `--format cdk` are for `landfall outputs` only"),
         }
     }
 
@@ -149,6 +154,7 @@ impl Command {
             Self::Replay(args) => wait(replay::run(settings, args)),
             Self::Status(args) => wait(status::run(settings, args)),
             Self::Outputs(args) => wait(outputs::run(settings, args)),
+            Self::Export(command) => wait(export::run(settings, command)),
             Self::Exec(args) => wait(exec::run(settings, args)),
             Self::Credentials(args) => wait(credentials::run(settings, args)),
             Self::Config(command) => wait(config::run(settings, command)),
@@ -250,6 +256,11 @@ mod tests {
         assert!(parse(&["landfall", "credentials", "dev", "--role", "reader", "--format", "aws-config"]).is_err());
         assert!(parse(&["landfall", "outputs", "--format", "aws-config", "--write"]).is_ok());
         assert!(parse(&["landfall", "outputs", "--write"]).is_err());
+        for format in ["terraform", "cdk"] {
+            assert!(parse(&["landfall", "outputs", "--format", format, "--out", "x"]).is_ok());
+            assert!(parse(&["landfall", "outputs", "--format", format, "--write"]).is_err());
+            assert!(parse(&["landfall", "config", "pull", "dev", "--format", format]).is_err());
+        }
         assert!(parse(&["landfall", "outputs", "--out", "x.json"]).is_ok());
         assert!(parse(&["landfall", "outputs", "--format", "aws-config", "--out", "config"]).is_err());
     }

@@ -6,6 +6,7 @@ pub(crate) mod config;
 pub(crate) mod credentials;
 pub(crate) mod environments;
 pub(crate) mod exec;
+pub(crate) mod export;
 pub(crate) mod init;
 pub(crate) mod man;
 mod operator_lock;

@@ -12,6 +12,10 @@ use crate::failure::Failure;
 
 /// How much of a file tells what it is: every document names its kind in its first lines.
 const HEAD_BYTES: u64 = 4096;
+/// How a file of `landfall outputs --format terraform` begins.
+pub(crate) const TERRAFORM_HEAD: &str = "# Made by `landfall outputs --format terraform`";
+/// How a file of `landfall export terraform --import` begins.
+pub(crate) const IMPORTS_HEAD: &str = "# Made by `landfall export terraform --import`";
 
 /// A kind of document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +28,12 @@ pub(crate) enum Document {
     Index,
     /// The variables of `landfall outputs --format env`.
     Variables,
+    /// The file of `landfall outputs --format terraform`.
+    Terraform,
+    /// The file of `landfall export terraform --import`.
+    Imports,
+    /// The context of `landfall outputs --format cdk`.
+    Context,
     /// The events of `landfall apply --format json`.
     Recording,
     /// The world of a sandbox.
@@ -41,6 +51,9 @@ impl fmt::Display for Document {
             Self::SavedPlan => "a saved plan",
             Self::Index => "an index of environments",
             Self::Variables => "a list of variables",
+            Self::Terraform => "providers for Terraform",
+            Self::Imports => "imports for Terraform",
+            Self::Context => "context for CDK",
             Self::Recording => "a recorded run",
             Self::Sandbox => "a sandbox",
             Self::Journal => "a sandbox's journal",
@@ -53,9 +66,11 @@ impl Document {
     /// Returns what a text is, by its beginning; `None` where it is nothing that landfall reads or writes.
     pub(crate) fn of(text: &str) -> Option<Self> {
         let start = text.trim_start_matches('\u{feff}').trim_start();
-        if start.starts_with('{') {
+        if let Some(members) = start.strip_prefix('{') {
             let has = |key: &str| start.match_indices(key).any(|(at, _)| start[at + key.len()..].trim_start().starts_with(':'));
-            return if has("\"landfall_plan\"") {
+            return if members.trim_start().starts_with("\"landfall:") {
+                Some(Self::Context)
+            } else if has("\"landfall_plan\"") {
                 Some(Self::SavedPlan)
             } else if has("\"landfall_sandbox\"") {
                 Some(Self::Sandbox)
@@ -71,6 +86,12 @@ impl Document {
         }
         if start.starts_with("LANDFALL_ORGANIZATION=") {
             return Some(Self::Variables);
+        }
+        if start.starts_with(TERRAFORM_HEAD) {
+            return Some(Self::Terraform);
+        }
+        if start.starts_with(IMPORTS_HEAD) {
+            return Some(Self::Imports);
         }
         // Told by its sections, so that a manifest with mistakes in it is one, too.
         let is_section = |line: &str| line == "[organization]" || line.starts_with("[environments.");
@@ -245,6 +266,10 @@ mod tests {
             ("{\n  \"landfall\": 1,\n  \"organization\": {}}", Some(Document::Index)),
             ("{\"v\":1,\"seq\":1,\"event\":\"run_started\"}\n", Some(Document::Recording)),
             ("LANDFALL_ORGANIZATION=acme\n", Some(Document::Variables)),
+            ("# Made by `landfall outputs --format terraform` for acme, which replaces this file.\n", Some(Document::Terraform)),
+            ("# Made by `landfall export terraform --import` for acme, which replaces this file.\n", Some(Document::Imports)),
+            ("{\n  \"landfall:organization\": {\"name\": \"acme\"}}", Some(Document::Context)),
+            ("{\"vpc-provider:account=1\": {}, \"landfall:dev\": {}}", None),
             ("\u{feff}# acme\r\nschema = 1\r\n[organization]\r\n", Some(Document::Manifest)),
             ("schema == 1\n [environments.dev]\n", Some(Document::Manifest)),
             ("", None),

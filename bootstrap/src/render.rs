@@ -6,6 +6,8 @@ pub(crate) mod display;
 mod estimate;
 #[cfg(test)]
 mod fixture;
+pub(crate) mod hcl;
+pub(crate) mod imports;
 pub(crate) mod index;
 pub(crate) mod layout;
 mod lines;

@@ -1,6 +1,6 @@
 //! The desired state: every resource with all its settings, computed from the model alone.
 //!
-//! One file per feature: the tree of units and accounts, guardrails, access, the audit trail, networks, settings, monitoring. Pure: the same organization
+//! One file per feature: the tree of units and accounts, guardrails, access, the audit trail, networks, settings, monitoring, delivery. Pure: the same organization
 //! gives the same list, in the same order. It does not know what exists in AWS.
 
 pub mod access;
@@ -9,6 +9,7 @@ mod apps;
 mod audit;
 mod backup;
 pub mod baseline;
+mod delivery;
 mod drafts;
 pub(crate) mod exempt;
 pub mod guardrails;
@@ -48,6 +49,7 @@ pub fn desired(organization: &Organization) -> DesiredState {
     settings::settings(organization, &mut state);
     monitoring::monitoring(organization, &mut state);
     backup::backups(organization, &mut state);
+    delivery::delivery(organization, &mut state);
     state.notices.sort();
     state.notices.dedup();
     state

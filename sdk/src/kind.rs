@@ -39,6 +39,7 @@ pub mod setting;
 pub mod settle;
 pub mod sns;
 pub mod ssm;
+pub mod terraform;
 pub mod text;
 mod verdict;
 
@@ -49,5 +50,6 @@ pub use context::{Context, StepError};
 pub use hazard::{Hazard, HazardName};
 pub use registry::{ABOUT, AnyChange, Desired, NAMES, Observed, observe};
 pub use seam::{Kind, Made, NoEdit, ScopeSet};
+pub use terraform::Import;
 pub use text::{Facts, Text};
 pub use verdict::{Adoption, Blocked, Upkeep};

@@ -15,6 +15,7 @@
 //! - [`desired`] turns that into everything that should exist; [`observe`] reads what exists.
 //! - [`plan`] compares the two and makes no calls; [`apply`] carries a plan out and reports [`event`]s.
 //! - [`cost`] estimates the monthly bill, of a plan or of what exists.
+//! - [`terraform`] lists what exists, for Terraform to take over.
 //! - [`lock`] keeps two operators from applying at once.
 //! - [`kind`] is the extension point: each kind of managed resource is one file.
 //! - [`environments`] is the entry point for other programs: accounts by name, [`Role`]s, one function over all of them.
@@ -28,7 +29,7 @@
 )]
 #![cfg_attr(
     not(feature = "operate"),
-    doc = "[`manifest`]: #features\n[`Organization`]: #features\n[`desired`]: #features\n[`observe`]: #features\n[`plan`]: #features\n[`apply`]: #features\n[`cost`]: #features\n[`event`]: #features\n[`lock`]: #features\n[`kind`]: #features"
+    doc = "[`manifest`]: #features\n[`Organization`]: #features\n[`desired`]: #features\n[`observe`]: #features\n[`plan`]: #features\n[`apply`]: #features\n[`cost`]: #features\n[`event`]: #features\n[`lock`]: #features\n[`terraform`]: #features\n[`kind`]: #features"
 )]
 #![cfg_attr(not(feature = "simulator"), doc = "[`simulator`]: #features")]
 //!
@@ -140,6 +141,8 @@ pub mod release;
 pub mod session;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+#[cfg(feature = "operate")]
+pub mod terraform;
 #[cfg(feature = "operate")]
 pub mod written;
 

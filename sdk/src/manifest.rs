@@ -8,6 +8,7 @@ mod accounts;
 mod apps;
 mod backups;
 mod check;
+mod delivery;
 mod environments;
 mod guardrails;
 mod keys;

@@ -6,6 +6,7 @@ pub mod access;
 pub mod apps;
 pub mod baseline;
 pub mod contacts;
+pub mod delivery;
 pub mod endpoint_service;
 pub mod monitoring;
 pub mod network;
@@ -19,6 +20,7 @@ pub use access::{Access, CustomRole, GithubRepository, Principal};
 pub use apps::App;
 pub use baseline::{Backup, Baseline, VpcBlock, VpcBlockMode};
 pub use contacts::{Contact, Contacts};
+pub use delivery::Delivery;
 pub use endpoint_service::EndpointService;
 pub use monitoring::{Budget, Monitoring, Spender};
 pub use network::{Nat, Network, Slice, SubnetKind};
@@ -65,6 +67,8 @@ pub struct Organization {
     pub apps: BTreeMap<AppName, App>,
     /// The audit trail.
     pub audit: Audit,
+    /// What it has for delivering by Terraform.
+    pub delivery: Delivery,
     /// Whom AWS tells what concerns an account.
     pub contacts: Contacts,
     /// Who is told about what.

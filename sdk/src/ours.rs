@@ -50,6 +50,8 @@ pub const CONFIG_PREFIX: &str = "config-";
 pub const AUDIT: &str = "audit";
 /// Part of the name and address of the bucket with the access logs of the audit bucket.
 pub const ACCESS_LOGS: &str = "access";
+/// What the bucket of Terraform's state is called.
+pub const TERRAFORM: &str = "terraform";
 
 /// Returns the resource part of the ARN of a role that landfall manages; `*` is all of them.
 pub fn role(name: impl Display) -> String {
@@ -83,6 +85,17 @@ pub fn access_log_bucket(organization: &OrganizationName, account: impl Display,
 #[must_use]
 pub fn audit_bucket_prefix(organization: &OrganizationName) -> String {
     format!("{organization}-{AUDIT}-")
+}
+
+/// Returns the name of the bucket in which Terraform keeps its state of an account.
+pub fn terraform_bucket(organization: &OrganizationName, account: impl Display, region: impl Display) -> String {
+    format!("{}{account}-{region}", terraform_bucket_prefix(organization))
+}
+
+/// Returns the prefix of the names of an organization's buckets for Terraform's state.
+#[must_use]
+pub fn terraform_bucket_prefix(organization: &OrganizationName) -> String {
+    format!("{organization}-{TERRAFORM}-")
 }
 
 /// Returns the name of the bucket of the operator's lock.

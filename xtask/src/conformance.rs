@@ -12,6 +12,7 @@ use crate::step::{self, Failure, step};
 use crate::timings::Verdict;
 use crate::workspace;
 
+mod hcl;
 mod ministack;
 mod moto;
 mod server;
@@ -22,6 +23,8 @@ use server::Server;
 const ENDPOINT_VARIABLE: &str = "LANDFALL_CONFORMANCE_ENDPOINT";
 /// The variable that tells them where ministack listens.
 const POLICIES_VARIABLE: &str = "LANDFALL_CONFORMANCE_POLICIES";
+/// The variable that tells them which Python has python-hcl2.
+const HCL_VARIABLE: &str = "LANDFALL_CONFORMANCE_HCL";
 /// The variable that tells the tests where the binary is that they run: the one that users run.
 const BINARY_VARIABLE: &str = "LANDFALL_CONFORMANCE_BINARY";
 
@@ -62,12 +65,13 @@ pub(crate) fn run(command: &[&str]) -> Result<Verdict, Failure> {
     }
     let second = directory.join("ministack");
     let its = step("ministack, prepare", || python::environment(&second, &interpreter, &ministack::PACKAGES))?;
+    let reader = step("python-hcl2, prepare", || python::environment(&directory.join("hcl"), &interpreter, &hcl::PACKAGES))?;
     step("conformance", || {
         let policies = Server::start(&ministack::MINISTACK, &its, &second)?;
         let server = Server::start(&moto::MOTO, &python, &directory)?;
         eprintln!("    moto answers at {}, ministack at {}", server.endpoint(), policies.endpoint());
         let mut subject = subject(command);
-        let subject = without_aws_variables(&mut subject).env(BINARY_VARIABLE, &binary);
+        let subject = without_aws_variables(&mut subject).env(BINARY_VARIABLE, &binary).env(HCL_VARIABLE, &reader);
         let outcome = step::run(subject.env(ENDPOINT_VARIABLE, server.endpoint()).env(POLICIES_VARIABLE, policies.endpoint()));
         server.end(outcome.is_ok());
         policies.end(outcome.is_ok());

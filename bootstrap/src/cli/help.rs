@@ -13,7 +13,7 @@ const NAME: usize = 15;
 /// The commands, by what they are for.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Set up", &["init", "validate", "plan", "apply"]),
-    ("Look", &["status", "environments", "outputs", "replay"]),
+    ("Look", &["status", "environments", "outputs", "export", "replay"]),
     ("Use", &["exec", "credentials", "config"]),
     ("Try", &["sandbox"]),
     ("Shell and editor", &["schema", "completions", "man", "options"]),

@@ -185,13 +185,9 @@ fn print(settings: &Settings, granted: &Granted) -> Result<Exit, Failure> {
     let token = credentials.session_token().unwrap_or_default();
     let expiration = granted.ends().map(system_clock::iso);
     match settings.format {
-        Format::Human | Format::Json | Format::AwsConfig | Format::Toml => settings.screen.json(&Printed {
-            version: 1,
-            access_key_id: key,
-            secret_access_key: secret,
-            session_token: token,
-            expiration,
-        })?,
+        Format::Human | Format::Json | Format::AwsConfig | Format::Toml | Format::Terraform | Format::Cdk => settings
+            .screen
+            .json(&Printed { version: 1, access_key_id: key, secret_access_key: secret, session_token: token, expiration })?,
         Format::Env => {
             let values = [("AWS_ACCESS_KEY_ID", key), ("AWS_SECRET_ACCESS_KEY", secret), ("AWS_SESSION_TOKEN", token)];
             let mut text: String = values.iter().map(|(name, value)| variable(name, value)).collect();

@@ -1,4 +1,4 @@
-//! `landfall outputs`: the index of environments for programs, as JSON, AWS profiles or variables. Reads only, unless it is
+//! `landfall outputs`: the index of environments for programs, as JSON, AWS profiles, variables, for Terraform or CDK. Reads only, unless it is
 //! to be published.
 
 use std::path::{Path, PathBuf};
@@ -17,7 +17,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::format::{count, good, hint};
 use crate::profiles;
-use crate::render::index::{profiles, variables};
+use crate::render::index::terraform::terraform;
+use crate::render::index::{cdk, profiles, variables};
 use crate::sandbox;
 use crate::settings::{Format, IfTaken, Settings, Target, quoted};
 use crate::waiting;
@@ -44,7 +45,9 @@ impl Args {
     /// Returns why these do not go with a format, if they do not.
     pub(crate) fn refused(&self, format: Format) -> Option<&'static str> {
         match (format, self.write, &self.out) {
-            (Format::Human | Format::Json | Format::Env, true, _) => Some("`--write` is for `--format aws-config`"),
+            (Format::Human | Format::Json | Format::Env | Format::Terraform | Format::Cdk, true, _) => {
+                Some("`--write` is for `--format aws-config`")
+            }
             (Format::Toml, ..) => Some("`--format toml` is for `landfall config pull` only"),
             (Format::AwsConfig, _, Some(_)) => Some("`--format aws-config` is written with `--write`, not with `--out`"),
             _ => None,
@@ -79,12 +82,17 @@ Profiles for the AWS CLI and everything that reads its configuration; `--profile
 With `--index FILE` the profiles name that index, and who uses them needs no right to list the organization's accounts.
 
 Variables: LANDFALL_ORGANIZATION, LANDFALL_REGION, LANDFALL_ENVIRONMENTS (with commas between), and for each account \
-LANDFALL_ACCOUNT_<KEY> (its id) and LANDFALL_ROLE_<KEY>__<ROLE> (the role's ARN)";
+LANDFALL_ACCOUNT_<KEY> (its id) and LANDFALL_ROLE_<KEY>__<ROLE> (the role's ARN)
+
+For Terraform, a file with a provider for each account (provider = aws.dev) and local.landfall; for CDK, context with the keys \
+landfall:ENV, and landfall:ENV/ACCOUNT where an environment has several accounts:
+  landfall outputs --format terraform --out landfall.tf
+  landfall outputs --format cdk --out landfall.context.json";
 
 /// Observes and writes the index; publishes it where that is asked for.
 pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure> {
     let (format, to) = (settings.format, args.to());
-    let document = if format == Format::Env { Document::Variables } else { Document::Index };
+    let document = document(format);
     match to {
         To::File(file) => sandbox::refuse_taken(settings, file, document)?,
         // They would take the place of those of the real organization, and simulated keys would be sent to AWS.
@@ -106,7 +114,7 @@ pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure
     }
     super::in_context(settings, IfTaken::Wait, false, async |context| {
         // Profiles and variables name accounts and roles only, which takes no look into the accounts.
-        let is_whole = args.publish || matches!(format, Format::Human | Format::Json);
+        let is_whole = args.publish || !matches!(format, Format::AwsConfig | Format::Env);
         let seen = if is_whole { context.survey(NotReady::Report).await?.observation } else { listed(context).await? };
         let index = Index::of(&context.organization, &context.desired, &seen);
         let code = put(settings, &index, to, None, way::others(context, &seen, READER))?;
@@ -118,17 +126,29 @@ pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure
     .await
 }
 
+/// Returns what is written in a format.
+fn document(format: Format) -> Document {
+    match format {
+        Format::Human | Format::Json | Format::AwsConfig | Format::Toml => Document::Index,
+        Format::Env => Document::Variables,
+        Format::Terraform => Document::Terraform,
+        Format::Cdk => Document::Context,
+    }
+}
+
 /// Writes an index; `file` is where it was read from, `reader` who may assume `reader`, where the caller may not.
 fn put(settings: &Settings, index: &Index, to: To<'_>, file: Option<&Path>, reader: Option<String>) -> Result<Exit, Failure> {
-    let (text, document) = match settings.format {
-        Format::Human | Format::Json | Format::Toml => (json(index)?, Document::Index),
-        Format::AwsConfig => (profiles(index, &program(), &again(settings, file)?), Document::Index),
-        Format::Env => (variables(index), Document::Variables),
+    let text = match settings.format {
+        Format::Human | Format::Json | Format::Toml => json(index)?,
+        Format::AwsConfig => profiles(index, &program(), &again(settings, file)?),
+        Format::Env => variables(index),
+        Format::Terraform => terraform(index),
+        Format::Cdk => json(&cdk::context(index))?,
     };
     match to {
         To::Screen => settings.screen.data(&text)?,
         To::File(file) => {
-            document::write(file, document, &text)?;
+            document::write(file, document(settings.format), &text)?;
             settings.screen.status(&format!("{} {}\n", good("wrote"), file.display()));
         }
         To::AwsConfig => configure(settings, &index.organization.name, &text, reader)?,
@@ -142,8 +162,8 @@ fn program() -> String {
     path.map_or_else(|| "landfall".to_owned(), |path| quoted(&path))
 }
 
-fn json(index: &Index) -> Result<String, Failure> {
-    let text = serde_json::to_string_pretty(index).map_err(|error| Failure::failed("could not write JSON").because(error.to_string()))?;
+fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| Failure::failed("could not write JSON").because(error.to_string()))?;
     Ok(text + "\n")
 }
 

@@ -1,4 +1,7 @@
-//! The index as other tools read it: profiles of the AWS configuration, and variables.
+//! The index as other tools read it: profiles of the AWS configuration, and variables; for Terraform and CDK in files of their own.
+
+pub(crate) mod cdk;
+pub(crate) mod terraform;
 
 use landfall::Role;
 use landfall::environments::{AccountEntry, EnvironmentEntry, Index};
@@ -73,4 +76,9 @@ fn accounts(index: &Index) -> impl Iterator<Item = (Option<&EnvironmentEntry>, &
 /// Returns a name as variables are written: names have only a-z, 0-9 and -.
 fn shouted(name: &str) -> String {
     name.to_uppercase().replace('-', "_")
+}
+
+/// Returns the kind of a subnet, which its name begins with: `private` of `private-a`.
+fn kind_of(subnet: &str) -> &str {
+    subnet.rsplit_once('-').map_or(subnet, |(kind, _)| kind)
 }

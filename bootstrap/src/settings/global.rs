@@ -54,6 +54,10 @@ pub(crate) enum Format {
     Env,
     /// A file of values, for `config pull`
     Toml,
+    /// Providers and local values, one file; for `outputs`
+    Terraform,
+    /// Context for an app of CDK, as JSON; for `outputs`
+    Cdk,
 }
 
 /// How the simulated AWS behaves.

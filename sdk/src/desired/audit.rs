@@ -258,7 +258,8 @@ fn access_log_policy(organization: &Organization, archive: &Account) -> Value {
     ])
 }
 
-fn tls_only(bucket: &str) -> Value {
+/// Returns the statement that denies a bucket's use without TLS.
+pub(super) fn tls_only(bucket: &str) -> Value {
     json!({"Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [bucket, format!("{bucket}/*")],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}}})
 }
@@ -294,7 +295,7 @@ fn access_log_lifecycle(organization: &Organization) -> BTreeMap<String, Rule> {
 }
 
 /// Returns the rule for what S3 leaves behind, with its id.
-fn leftovers() -> (String, Rule) {
+pub(super) fn leftovers() -> (String, Rule) {
     ("leftovers".to_owned(), Rule { abort_days: Some(UPLOAD_DAYS), delete_markers: true, ..Rule::of("") })
 }
 

@@ -171,6 +171,7 @@ fn entry(partition: Partition, organization: &str, unit: &str, account: &Found, 
         tags: tags.iter().filter(|(key, _)| !key.starts_with(tags::PREFIX)).map(|(key, value)| (key.clone(), value.clone())).collect(),
         roles: roles.collect(),
         network: None,
+        terraform_bucket: None,
         id: Some(id),
     };
     Some((tags.get(tags::ENVIRONMENT).cloned(), entry))

@@ -84,6 +84,9 @@ pub struct AccountEntry {
     pub roles: BTreeMap<String, RoleEntry>,
     /// Its network, if one exists.
     pub network: Option<NetworkEntry>,
+    /// The bucket for Terraform's state, if one exists; in the home Region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terraform_bucket: Option<String>,
 }
 
 /// A network in an index.

@@ -87,7 +87,11 @@ fn account_entry(organization: &Organization, desired: &DesiredState, observatio
         Some(State::Active) => ACTIVE.to_owned(),
         Some(State::Inactive(word) | State::Closed(word)) => word.clone(),
     };
-    AccountEntry { network: network_entry(organization, observation, account), ..entry(organization, desired, account, id, state) }
+    AccountEntry {
+        network: network_entry(organization, observation, account),
+        terraform_bucket: terraform_bucket(organization, observation, account),
+        ..entry(organization, desired, account, id, state)
+    }
 }
 
 /// Returns the entry of an account as far as the manifest determines it: everything but its network.
@@ -115,6 +119,7 @@ fn entry(organization: &Organization, desired: &DesiredState, account: &Account,
         tags: account.tags.clone(),
         roles,
         network: None,
+        terraform_bucket: None,
     }
 }
 
@@ -142,4 +147,13 @@ fn network_entry(organization: &Organization, observation: &Observation, account
     nat_addresses.sort();
     nat_addresses.dedup();
     Some(NetworkEntry { region: organization.region.to_string(), vpc, cidr, subnets, nat_addresses })
+}
+
+/// Returns the name of the managed bucket for Terraform's state that was found in an account's home Region.
+fn terraform_bucket(organization: &Organization, observation: &Observation, account: &Account) -> Option<String> {
+    let scope = Scope::Region(account.key.clone(), organization.region.clone());
+    observation.of(&scope).find_map(|thing| match (thing, thing.owner(&organization.name)) {
+        (Observed::Bucket(found), Owner::Ours(address)) if address.name() == ours::TERRAFORM => Some(found.name.clone()),
+        _ => None,
+    })
 }

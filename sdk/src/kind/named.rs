@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 
 use serde::Serialize;
 
+use super::terraform::{Import, Place};
 use super::{Adoption, Blocked, Charge, Context, Facts, Field, Hazard, Kind, Made, ScopeSet, StepError, Text};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
@@ -30,6 +31,9 @@ pub trait Named: Sized + Clone + fmt::Debug + PartialEq + Serialize + Send + Syn
 
     /// Returns its name.
     fn name(&self) -> &str;
+
+    /// Returns how Terraform takes over an existing one.
+    fn terraform(found: &Found<Self>) -> Import;
 
     /// Calls `visit` with every text of it. None by default.
     fn visit_references(&mut self, _visit: &mut dyn FnMut(&mut Text)) {}
@@ -212,6 +216,10 @@ impl<N: Named> Kind for ByName<N> {
         if observed.thing.is_usable() { Facts::one(address, N::ID, &observed.id) } else { Facts::new() }
     }
 
+    fn terraform(observed: &Found<N>, _: &Place<'_>) -> Import {
+        N::terraform(observed)
+    }
+
     async fn observe(cx: &Context<'_>) -> Result<Vec<Found<N>>, AwsError> {
         N::list(cx).await
     }
@@ -269,6 +277,10 @@ mod tests {
 
         fn name(&self) -> &str {
             &self.name
+        }
+
+        fn terraform(found: &Found<Self>) -> Import {
+            Import::new("aws_sns_topic", &found.id)
         }
 
         fn summary(&self) -> String {

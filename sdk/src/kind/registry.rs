@@ -11,6 +11,7 @@ use super::charge::{Basis, Charge};
 use super::context::{Context, StepError};
 use super::hazard::Hazard;
 use super::settle::{self, Edit};
+use super::terraform::{Import, Place};
 use super::text::{Facts, Text};
 use super::{
     Adoption, Blocked, Kind, ScopeSet, Upkeep, account, backup, budgets, cloudtrail, ec2, iam, kms, logs, named, organizations, s3,
@@ -202,6 +203,12 @@ macro_rules! registry {
             #[must_use]
             pub fn tags(&self) -> Option<&Tags> {
                 match self { $(Self::$variant(observed) => <$kind as Kind>::tags(observed),)* }
+            }
+
+            /// Returns how Terraform takes it over.
+            #[must_use]
+            pub fn terraform(&self, place: &Place<'_>) -> Import {
+                match self { $(Self::$variant(observed) => <$kind as Kind>::terraform(observed, place),)* }
             }
 
             /// Returns its order in pruning: lower ranks are removed first.

@@ -8,6 +8,7 @@ use super::charge::Charge;
 use super::context::{Context, StepError};
 use super::field::Field;
 use super::hazard::Hazard;
+use super::terraform::{Import, Place};
 use super::text::{Facts, Text};
 use super::verdict::{Adoption, Blocked, Upkeep};
 use crate::address::{Address, Scope};
@@ -236,6 +237,9 @@ pub trait Kind: Sized + fmt::Debug + Clone {
 
     /// Returns the outputs of an existing resource.
     fn facts(address: &Address, observed: &Self::Observed) -> Facts;
+
+    /// Returns how Terraform takes over an existing one.
+    fn terraform(observed: &Self::Observed, place: &Place<'_>) -> Import;
 
     /// Reads every resource of this kind in a scope that landfall might manage or that might block it.
     fn observe(cx: &Context<'_>) -> impl Future<Output = Result<Vec<Self::Observed>, AwsError>> + Send;

@@ -9,6 +9,7 @@ use std::marker::PhantomData;
 
 use serde::Serialize;
 
+use super::terraform::{Import, Place};
 use super::{Adoption, Blocked, Context, Facts, Field, Hazard, Kind, Made, ScopeSet, StepError, Text};
 use crate::address::Address;
 use crate::aws::denial;
@@ -45,6 +46,9 @@ pub trait Setting: Sized + Clone + fmt::Debug + PartialEq + Serialize + Send + S
     fn hazards(&self, _wanted: &Self) -> Vec<Hazard> {
         Vec::new()
     }
+
+    /// Returns how Terraform takes over the present value.
+    fn terraform(&self, place: &Place<'_>) -> Import;
 
     /// Reads the value of the context's scope.
     fn read(cx: &Context<'_>) -> impl Future<Output = Result<Self, AwsError>> + Send;
@@ -181,6 +185,13 @@ impl<S: Setting> Kind for Single<S> {
         Facts::new()
     }
 
+    fn terraform(observed: &Present<S>, place: &Place<'_>) -> Import {
+        match observed {
+            Present::Value(value) => value.terraform(place),
+            Present::Denied { reason, .. } => Import::left(format!("it could not be read: {reason}")),
+        }
+    }
+
     async fn observe(cx: &Context<'_>) -> Result<Vec<Present<S>>, AwsError> {
         match S::read(cx).await {
             Ok(value) => Ok(vec![Present::Value(value)]),
@@ -234,6 +245,10 @@ pub(super) mod tests {
 
         fn falls_short(&self, wanted: &Self) -> Vec<Field> {
             (self.0 < wanted.0).then(|| Field::new("length", self.0, wanted.0)).into_iter().collect()
+        }
+
+        fn terraform(&self, _: &Place<'_>) -> Import {
+            Import::new("aws_iam_account_password_policy", self.0)
         }
 
         async fn read(_: &Context<'_>) -> Result<Self, AwsError> {

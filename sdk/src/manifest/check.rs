@@ -9,7 +9,7 @@ use super::accounts::{self, SECURITY_UNIT};
 use super::environments::{self, EnvironmentDraft};
 use super::names::{self, AccountNames};
 use super::raw::{self, Raw};
-use super::{apps, guardrails, monitoring, principals, security};
+use super::{apps, delivery, guardrails, monitoring, principals, security};
 use crate::id::Partition;
 use crate::model::{Account, Audit, CustomRole, Environment, GuardrailOptions, Organization, Unit, region};
 use crate::name::{GuardrailName, Region, RoleName, UnitPath, literal, nearest};
@@ -40,6 +40,7 @@ pub(super) fn check(raw: &Raw, files: &ReadFile<'_>, diagnostics: &mut Diagnosti
     let monitoring = monitoring::check(&raw.monitoring, diagnostics);
     let budgets = monitoring::check_budgets(raw, &stages, &known_accounts, diagnostics);
     let security = security::check(raw, diagnostics);
+    let delivery = delivery::check(raw, diagnostics);
     if diagnostics.has_errors() {
         return None;
     }
@@ -68,6 +69,7 @@ pub(super) fn check(raw: &Raw, files: &ReadFile<'_>, diagnostics: &mut Diagnosti
         apps,
         contacts: raw.contacts.clone(),
         audit: Audit { retention_days: raw.retention_days.as_ref().map_or(AUDIT_RETENTION_DAYS, |days| days.value) },
+        delivery,
         monitoring,
         budgets,
     })

@@ -52,6 +52,7 @@ pub(super) const FILE: &[Key] = &[
     optional("security", Shape::Section(SECURITY), "who is trusted outside the organization"),
     optional("roles", sections(ROLE_PATTERN, ROLE), "further cross-account roles; a name has A-Z, a-z, 0-9 and _+=,.@-, at most 64"),
     optional("audit", Shape::Section(AUDIT), "the organization-wide audit trail"),
+    optional("delivery", Shape::Section(DELIVERY), "what there is for the tools that deploy"),
     optional("monitoring", Shape::Section(MONITORING), "who gets mail about what"),
     optional(
         "budgets",
@@ -310,6 +311,13 @@ pub(super) const AUDIT: &[Key] = &[optional(
     "retention",
     matching(DURATION_PATTERN),
     "how long the audit log is kept, in whole days such as \"365d\" or \"7y\"; default \"7y\"",
+)];
+
+/// `[delivery]`.
+pub(super) const DELIVERY: &[Key] = &[optional(
+    "terraform",
+    Shape::Flag,
+    "whether each account that role deployer deploys to has a bucket for Terraform's state; default false",
 )];
 
 /// `[monitoring]`.

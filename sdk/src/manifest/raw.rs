@@ -40,6 +40,7 @@ pub(super) struct Raw {
     pub(super) apps: Vec<Named<AppName, App>>,
     pub(super) contacts: Contacts,
     pub(super) retention_days: Option<Spanned<u32>>,
+    pub(super) terraform: Option<Spanned<bool>>,
     pub(super) monitoring: Monitoring,
     /// Names and amounts.
     pub(super) budgets: Vec<(Spanned<String>, Spanned<Dollars>)>,
@@ -215,6 +216,7 @@ pub(super) fn read(table: &DeTable<'_>, top: Range<usize>, diagnostics: &mut Dia
         retention_days: file
             .section(diagnostics, "audit")
             .and_then(|audit| audit.value(diagnostics, "retention", duration::retention_days)),
+        terraform: file.section(diagnostics, "delivery").and_then(|delivery| delivery.flag(diagnostics, "terraform")),
         monitoring: file.section(diagnostics, "monitoring").map(|section| monitoring(&section, diagnostics)).unwrap_or_default(),
         budgets: file.amounts(diagnostics, "budgets"),
     })

@@ -11,7 +11,7 @@ use landfall::id::PolicyType;
 use landfall::kind::{Desired, Facts, Text};
 use landfall::model::{Account, Organization};
 use landfall::name::AccountKey;
-use landfall::ours::ACCESS_LOGS;
+use landfall::ours::{ACCESS_LOGS, TERRAFORM};
 use serde_json::{Value, json};
 
 /// The id of the examples' organization.
@@ -188,7 +188,8 @@ impl World {
                 Desired::AccessRole(role) => {
                     access_roles.insert(account, held.read(address, "trust", Use::Trust, &role.trust));
                 }
-                Desired::Bucket(desired) => {
+                // Only what concerns the audit log has a placeholder; a state's bucket has nothing but `TlsOnly`.
+                Desired::Bucket(desired) if address.name() != TERRAFORM => {
                     let place = if address.name() == ACCESS_LOGS { &mut access_logs } else { &mut bucket };
                     *place = Some((held.read(address, "", Use::Bucket, &desired.policy), desired.name.as_str().to_owned()));
                 }

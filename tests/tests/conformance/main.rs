@@ -7,6 +7,7 @@
 mod apps;
 mod network;
 mod policies;
+mod terraform;
 mod trail;
 
 use std::collections::{BTreeMap, BTreeSet};

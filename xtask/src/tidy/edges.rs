@@ -36,6 +36,7 @@ const EDGES: &[Edge] = &[
     Edge { from: "desired", to: &["names", "model", "aws", "kind"], because: "it joins the model to the kinds' data" },
     Edge { from: "observed", to: &["names", "aws::tags", "kind", "desired"], because: "observed resources are data of kinds, matched with desired ones; tags show the owner" },
     Edge { from: "cost", to: &["names", "aws::tags", "kind", "observed"], because: "it counts what kinds are billed for, of changes or of what exists, and decides nothing" },
+    Edge { from: "terraform", to: &["names", "model", "aws::tags", "kind", "desired", "observed"], because: "it lists what exists, as each kind says it" },
     Edge { from: "plan", to: &["names", "model", "aws::policy", "aws::tags", "kind", "desired", "observed", "cost"], because: "it compares data; nothing in it can reach AWS" },
     Edge { from: "event", to: &["names", "kind", "session::calls"], because: "a renderer of events needs names and counts, no engine" },
     Edge { from: "observe", to: &["names", "model", "aws", "session", "kind", "desired", "observed"], because: "it reads the scopes of desired resources, and decides nothing" },
@@ -60,6 +61,7 @@ const PURE: &[&str] = &[
     "observed",
     "cost",
     "plan",
+    "terraform",
     "event",
     "aws::policy",
 ];

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::client::{Done, requests};
 use crate::aws::error::AwsError;
 use crate::kind::setting::Setting;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Context, Field, ScopeSet, StepError};
 
 /// The code for a contact that is not set.
@@ -143,6 +144,13 @@ impl<T: ContactType> Setting for Contact<T> {
         ];
         let differ = members.into_iter().filter(|(_, present, wanted)| present.trim() != wanted.trim());
         differ.map(|(name, ..)| Field::new(name, PRESENT, WANTED)).collect()
+    }
+
+    fn terraform(&self, _: &Place<'_>) -> Import {
+        match self.details {
+            Some(_) => Import::new("aws_account_alternate_contact", T::TYPE),
+            None => Import::left("the account has none"),
+        }
     }
 
     async fn read(cx: &Context<'_>) -> Result<Self, AwsError> {

@@ -11,6 +11,7 @@ use crate::aws::error::AwsError;
 use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::{self, Tags};
 use crate::kind::settle::unless_taken;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Context, Facts, Kind, Made, NoEdit, ScopeSet, StepError};
 use crate::ours::{self, VAULT};
 
@@ -210,6 +211,10 @@ impl Kind for BackupVault {
 
     fn display_name(observed: &Observed) -> String {
         observed.arn.clone()
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_backup_vault", &observed.name)
     }
 
     fn check_removable(observed: &Observed) -> Result<(), Blocked> {

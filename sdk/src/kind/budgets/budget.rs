@@ -16,6 +16,7 @@ use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{Owner, Tags};
 use crate::kind::settle::unless_taken;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 use crate::name::{Dollars, OrganizationName};
 
@@ -198,6 +199,13 @@ impl Kind for Budget {
         match observed {
             Observed::Present(present) => present.name.clone(),
             Observed::Denied { .. } => "budgets that could not be read".to_owned(),
+        }
+    }
+
+    fn terraform(observed: &Observed, place: &Place<'_>) -> Import {
+        match observed {
+            Observed::Present(present) => Import::new("aws_budgets_budget", format!("{}:{}", place.account, present.name)),
+            Observed::Denied { reason } => Import::left(format!("it could not be read: {reason}")),
         }
     }
 

@@ -15,6 +15,7 @@ use super::api::{self, AddTags, CreateTrail, Created, PutEventSelectors, StartLo
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Charge, Context, Facts, Field, Hazard, HazardName, Item, Kind, Made, ScopeSet, StepError, Text};
 
 pub use selectors::{AdvancedEventSelector, AdvancedFieldSelector, EventSelector, Selectors};
@@ -216,6 +217,10 @@ impl Kind for Trail {
 
     fn present_cost(_: &Observed) -> Vec<Charge> {
         COST.to_vec()
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_cloudtrail", &observed.arn)
     }
 
     fn check_removable(observed: &Observed) -> Result<(), Blocked> {

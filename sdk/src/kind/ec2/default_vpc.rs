@@ -16,6 +16,7 @@ use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::id::ec2::VpcId;
 use crate::kind::setting::Setting;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Blocked, Context, Field, Kind, ScopeSet, StepError};
 
 /// The tag that finds its internet gateway again, should a run end between detaching and deleting it. Its value is the VPC's id.
@@ -65,6 +66,10 @@ impl Setting for DefaultVpc {
                 "move that into another VPC, or keep this one: `default_vpcs = true` in the account's `baseline`",
             )
         })
+    }
+
+    fn terraform(&self, _: &Place<'_>) -> Import {
+        Import::left("there is none, which is no resource of Terraform's")
     }
 
     async fn read(cx: &Context<'_>) -> Result<Self, AwsError> {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::client::{Done, requests};
 use crate::aws::error::AwsError;
 use crate::kind::setting::Setting;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Context, Field, ScopeSet, StepError};
 
 /// Whether new volumes are encrypted without being asked for it.
@@ -56,6 +57,10 @@ impl Setting for EbsEncryption {
     fn falls_short(&self, wanted: &Self) -> Vec<Field> {
         let is_short = (*self, *wanted) == (Self::Off, Self::On);
         is_short.then(|| Field::new("encryption by default", self.word(), wanted.word())).into_iter().collect()
+    }
+
+    fn terraform(&self, _: &Place<'_>) -> Import {
+        Import::new("aws_ebs_encryption_by_default", "default")
     }
 
     async fn read(cx: &Context<'_>) -> Result<Self, AwsError> {

@@ -14,6 +14,7 @@ use crate::aws::client::{items, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::id::ec2::{AllocationId, NatGatewayId};
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Charge, Context, Facts, Item, Kind, Made, NoEdit, ScopeSet, StepError};
 
 /// The kind `eip`.
@@ -95,6 +96,10 @@ impl Kind for Eip {
 
     fn display_name(observed: &Observed) -> String {
         format!("{} ({})", observed.ip, observed.id)
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_eip", &observed.id)
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {

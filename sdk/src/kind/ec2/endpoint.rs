@@ -27,6 +27,7 @@ use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::id::ec2::{RouteTableId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId};
 use crate::kind::change::document_fields;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Charge, Context, Facts, Field, Hazard, HazardName, Item, Kind, Made, ScopeSet, StepError, Text};
 use crate::name::NameError;
 
@@ -310,6 +311,10 @@ impl Kind for Endpoint {
             Connection::Interface { subnets, .. } if is_living(observed) => billed(subnets.len()),
             Connection::Interface { .. } | Connection::Gateway { .. } => Vec::new(),
         }
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_vpc_endpoint", &observed.id)
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {

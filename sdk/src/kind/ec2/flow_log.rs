@@ -18,6 +18,7 @@ use crate::aws::client::{Operation as _, items, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::id::ec2::FlowLogId;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Charge, Context, Facts, Field, Hazard, HazardName, Item, Kind, Made, ScopeSet, StepError, Text};
 
 /// EC2's codes while the bucket or its policy is too new to be visible.
@@ -188,6 +189,10 @@ impl Kind for FlowLog {
 
     fn present_cost(_: &Observed) -> Vec<Charge> {
         COST.to_vec()
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_flow_log", &observed.id)
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {

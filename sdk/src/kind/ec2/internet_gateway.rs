@@ -14,6 +14,7 @@ use crate::aws::client::{items, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::id::ec2::{InternetGatewayId, VpcId};
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
 /// EC2's code for a VPC that already has a gateway.
@@ -122,6 +123,10 @@ impl Kind for InternetGateway {
 
     fn display_name(observed: &Observed) -> String {
         observed.id.to_string()
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_internet_gateway", &observed.id)
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {

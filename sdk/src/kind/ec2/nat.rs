@@ -18,6 +18,7 @@ use crate::aws::client::requests;
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::id::ec2::{AllocationId, NatGatewayId, SubnetId, VpcId};
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Charge, Context, Facts, Field, Hazard, HazardName, Item, Kind, Made, ScopeSet, StepError, Text};
 
 /// Pauses while one is created or deleted: a minute or two is usual (docs/AWS.md 5.7).
@@ -164,6 +165,10 @@ impl Kind for Nat {
 
     fn display_name(observed: &Observed) -> String {
         observed.id.to_string()
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_nat_gateway", &observed.id)
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {

@@ -19,6 +19,7 @@ use crate::aws::client::requests;
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::id::ec2::{NetworkAclId, VpcId};
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
 /// TCP, as ACLs have it.
@@ -198,6 +199,10 @@ impl Kind for NetworkAcl {
 
     fn display_name(observed: &Observed) -> String {
         observed.id.to_string()
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_default_network_acl", &observed.id)
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {

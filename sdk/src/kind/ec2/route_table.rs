@@ -23,6 +23,7 @@ use crate::aws::client::requests;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::id::ec2::{RouteTableId, SubnetId, VpcId};
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
 /// The destination of the default route.
@@ -227,6 +228,10 @@ impl Kind for RouteTable {
 
     fn display_name(observed: &Observed) -> String {
         observed.id.to_string()
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_route_table", &observed.id)
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {

@@ -22,6 +22,7 @@ use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::id::ec2::{SecurityGroupId, VpcId};
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
 /// The name of the group that every VPC has.
@@ -200,6 +201,10 @@ impl Kind for SecurityGroup {
 
     fn display_name(observed: &Observed) -> String {
         observed.id.to_string()
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_default_security_group", &observed.id)
     }
 
     fn check_removable(observed: &Observed) -> Result<(), Blocked> {

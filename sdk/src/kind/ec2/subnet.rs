@@ -21,6 +21,7 @@ use crate::aws::client::{items, requests};
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::tags::{self, Tags};
 use crate::id::ec2::{NetworkAclId, SubnetId, VpcId};
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
 /// EC2's code for a zone in which it creates no new subnets for this account (the text is AWS's, as users report it).
@@ -179,6 +180,10 @@ impl Kind for Subnet {
 
     fn display_name(observed: &Observed) -> String {
         format!("{} ({}, {})", observed.id, observed.cidr, observed.zone)
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_subnet", &observed.id)
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {

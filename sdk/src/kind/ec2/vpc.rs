@@ -22,6 +22,7 @@ use crate::aws::client::{Operation as _, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::id::ec2::{NatGatewayId, VpcId};
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError};
 
 pub use main_table::{MainEdit, MainTable};
@@ -169,6 +170,10 @@ impl Kind for Vpc {
 
     fn display_name(observed: &Observed) -> String {
         format!("{} ({})", observed.id, observed.cidr)
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_vpc", &observed.id)
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {

@@ -21,6 +21,7 @@ use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::id::AccountId;
 use crate::kind::change::document_fields;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text};
 use crate::ours::PATH;
 use crate::session::{Session, SessionError};
@@ -205,6 +206,10 @@ impl Kind for AccessRole {
 
     fn display_name(observed: &Observed) -> String {
         observed.arn.clone()
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_iam_role", &observed.name)
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {

@@ -8,6 +8,7 @@ use super::TAKEN;
 use crate::aws::client::{Done, items, requests};
 use crate::aws::error::AwsError;
 use crate::kind::setting::Setting;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Context, Field, ScopeSet, StepError};
 use crate::name::AccountAlias;
 
@@ -50,6 +51,13 @@ impl Setting for Alias {
     fn falls_short(&self, wanted: &Self) -> Vec<Field> {
         let (present, Some(wanted)) = (self.name.as_deref(), wanted.name.as_deref()) else { return Vec::new() };
         (present != Some(wanted)).then(|| Field::new("alias", present.unwrap_or("none"), wanted)).into_iter().collect()
+    }
+
+    fn terraform(&self, _: &Place<'_>) -> Import {
+        match &self.name {
+            Some(name) => Import::new("aws_iam_account_alias", name),
+            None => Import::left("the account has none"),
+        }
     }
 
     async fn read(cx: &Context<'_>) -> Result<Self, AwsError> {

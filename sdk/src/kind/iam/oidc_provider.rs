@@ -14,6 +14,7 @@ use crate::aws::error::AwsError;
 use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::{self, Tags};
 use crate::kind::settle::unless_taken;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
 /// GitHub's token issuer, the only host of this kind.
@@ -169,6 +170,10 @@ impl Kind for OidcProvider {
 
     fn display_name(observed: &Observed) -> String {
         observed.arn.clone()
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_iam_openid_connect_provider", &observed.arn)
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {

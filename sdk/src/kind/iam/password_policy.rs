@@ -11,6 +11,7 @@ use super::NO_SUCH_ENTITY;
 use crate::aws::client::{Done, requests};
 use crate::aws::error::AwsError;
 use crate::kind::setting::Setting;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Context, Field, ScopeSet, StepError};
 
 /// The length that AWS's default demands (docs/AWS.md 6.2).
@@ -176,6 +177,10 @@ impl Setting for PasswordPolicy {
             is_expiry_hard: self.is_expiry_hard || wanted.is_expiry_hard,
             may_change_own: self.may_change_own,
         }
+    }
+
+    fn terraform(&self, _: &Place<'_>) -> Import {
+        Import::new("aws_iam_account_password_policy", "iam-account-password-policy")
     }
 
     async fn read(cx: &Context<'_>) -> Result<Self, AwsError> {

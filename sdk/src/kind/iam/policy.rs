@@ -17,6 +17,7 @@ use crate::aws::tags::Tags;
 use crate::kind::change::document_fields;
 use crate::kind::context::required;
 use crate::kind::settle::unless_taken;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 use crate::ours::PATH;
 
@@ -117,6 +118,10 @@ impl Kind for IamPolicy {
 
     fn display_name(observed: &Observed) -> String {
         observed.arn.clone()
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_iam_policy", &observed.arn)
     }
 
     /// IAM does not delete a policy that bounds a role, and the role would be unbounded without it.

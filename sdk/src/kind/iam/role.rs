@@ -21,6 +21,7 @@ use crate::aws::tags::Tags;
 use crate::id::AccountId;
 use crate::kind::change::document_fields;
 use crate::kind::settle::unless_taken;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text, Upkeep};
 use crate::ours::{PATH, PROVISIONER};
 
@@ -285,6 +286,10 @@ impl Kind for IamRole {
 
     fn display_name(observed: &Observed) -> String {
         observed.arn.clone()
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_iam_role", &observed.name)
     }
 
     fn check_removable(observed: &Observed) -> Result<(), Blocked> {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::client::{Done, items, requests};
 use crate::aws::error::AwsError;
 use crate::kind::setting::Setting;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Context, Field, ScopeSet, StepError};
 
 /// The code while IAM is not trusted in Organizations.
@@ -85,6 +86,10 @@ impl Setting for RootAccess {
 
     fn raised(&self, wanted: &Self) -> Self {
         Self { features: self.features.union(&wanted.features).copied().collect() }
+    }
+
+    fn terraform(&self, place: &Place<'_>) -> Import {
+        Import::new("aws_iam_organizations_features", place.organization)
     }
 
     async fn read(cx: &Context<'_>) -> Result<Self, AwsError> {

@@ -10,6 +10,7 @@ use crate::aws::client::requests;
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::kind::named::{Found, Named};
+use crate::kind::terraform::Import;
 use crate::kind::{Blocked, Context, ScopeSet, StepError};
 
 /// A service whose role landfall makes.
@@ -95,6 +96,10 @@ impl Named for ServiceRole {
 
     fn summary(&self) -> String {
         self.service.role().to_owned()
+    }
+
+    fn terraform(found: &Found<Self>) -> Import {
+        Import::new("aws_iam_service_linked_role", &found.id)
     }
 
     fn check_removable(_: &Found<Self>) -> Result<(), Blocked> {

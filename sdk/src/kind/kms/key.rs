@@ -14,6 +14,7 @@ use crate::aws::error::{Answer, AwsError};
 use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::document_fields;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Charge, Context, Facts, Field, Item, Kind, Made, ScopeSet, StepError, Text};
 
 /// The only name that a key's policy has.
@@ -210,6 +211,10 @@ impl Kind for Key {
             State::PendingDeletion(_) => Vec::new(),
             State::Enabled | State::Disabled | State::Other(_) => COST.to_vec(),
         }
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_kms_key", &observed.id)
     }
 
     fn check_removable(observed: &Observed) -> Result<(), Blocked> {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::aws::client::{Done, requests};
 use crate::aws::error::AwsError;
 use crate::kind::setting::Setting;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Context, Field, Hazard, HazardName, ScopeSet, StepError};
 use crate::name::Retention;
 
@@ -124,6 +125,10 @@ impl Setting for LogRetention {
         let is_shorter = *present > Retention::Days(*days);
         let text = || format!("log groups that were made under the policy delete events older than {days} days, a day later");
         is_shorter.then(|| Hazard::new(HazardName::ShortenRetention, text())).into_iter().collect()
+    }
+
+    fn terraform(&self, _: &Place<'_>) -> Import {
+        Import::left("aws_cloudwatch_log_account_policy has no policy_type RETENTION_POLICY")
     }
 
     async fn read(cx: &Context<'_>) -> Result<Self, AwsError> {

@@ -18,6 +18,7 @@ use crate::aws::error::AwsError;
 use crate::aws::retry::YOUNG_ACCOUNT;
 use crate::aws::tags::Tags;
 use crate::id::AccountId;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 use crate::name::{AccountKey, Email};
 use indexed::Indexed;
@@ -235,6 +236,13 @@ impl Kind for Account {
 
     fn display_name(observed: &Observed) -> String {
         format!("{} ({})", observed.name, observed.id_text())
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        match &observed.id {
+            Some(id) => Import::new("aws_organizations_account", id),
+            None => Import::left("AWS is still creating it"),
+        }
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {

@@ -10,6 +10,7 @@ use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Owner, Tags};
 use crate::kind::context::required;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Context, Facts, Kind, Made, NoEdit, ScopeSet, StepError, Text};
 use crate::name::OrganizationName;
 
@@ -95,6 +96,10 @@ impl Kind for Attachment {
 
     fn display_name(observed: &Observed) -> String {
         format!("{} on {} ({})", observed.policy_name, observed.target_name, observed.target)
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_organizations_policy_attachment", format!("{}:{}", observed.target, observed.policy))
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {

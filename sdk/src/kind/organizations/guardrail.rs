@@ -20,6 +20,7 @@ use crate::id::PolicyType;
 use crate::kind::change::document_fields;
 use crate::kind::context::required;
 use crate::kind::settle::unless_taken;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Blocked, Context, Facts, Field, Hazard, Kind, Made, ScopeSet, StepError, Text};
 use crate::ours::GUARDRAIL_PREFIX;
 
@@ -142,6 +143,10 @@ impl Kind for Guardrail {
 
     fn display_name(observed: &Observed) -> String {
         format!("{} ({})", observed.name, observed.id)
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_organizations_policy", &observed.id)
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {

@@ -10,6 +10,7 @@ use crate::aws::error::{Answer, AwsError};
 use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::Tags;
 use crate::kind::context::required;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Context, Facts, Kind, Made, NoEdit, ScopeSet, StepError};
 
 /// The kind `organization`. There is one, and it is never removed.
@@ -81,6 +82,10 @@ impl Kind for Organization {
 
     fn display_name(observed: &Observed) -> String {
         observed.id.clone()
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_organizations_organization", &observed.id)
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {

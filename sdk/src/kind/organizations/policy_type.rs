@@ -15,6 +15,7 @@ use crate::aws::tags::Tags;
 use crate::id::PolicyType;
 use crate::kind::context::required;
 use crate::kind::named::{Found, Named};
+use crate::kind::terraform::Import;
 use crate::kind::{Blocked, Context, Field, ScopeSet, StepError, Text};
 
 /// Pauses while a type is being switched on; each attempt is one call (docs/AWS.md 1.9).
@@ -89,6 +90,10 @@ impl Named for EnabledPolicyType {
 
     fn is_usable(&self) -> bool {
         self.state == State::Enabled
+    }
+
+    fn terraform(_: &Found<Self>) -> Import {
+        Import::left("it is part of aws_organizations_organization: enabled_policy_types")
     }
 
     fn check_removable(found: &Found<Self>) -> Result<(), Blocked> {

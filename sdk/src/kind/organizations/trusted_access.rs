@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::kind::named::{Found, Named};
+use crate::kind::terraform::Import;
 use crate::kind::{Blocked, Context, ScopeSet, StepError};
 
 /// A service that is trusted, for example `cloudtrail.amazonaws.com`.
@@ -31,6 +32,10 @@ impl Named for TrustedAccess {
 
     fn summary(&self) -> String {
         self.service.clone()
+    }
+
+    fn terraform(_: &Found<Self>) -> Import {
+        Import::left("it is part of aws_organizations_organization: aws_service_access_principals")
     }
 
     fn check_removable(found: &Found<Self>) -> Result<(), Blocked> {

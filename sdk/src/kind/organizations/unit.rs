@@ -14,6 +14,7 @@ use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::{self, Tags};
 use crate::kind::context::required;
 use crate::kind::settle::unless_taken;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Context, Facts, Hazard, HazardName, Kind, Made, NoEdit, ScopeSet, StepError, Text};
 
 /// The kind `unit`.
@@ -96,6 +97,10 @@ impl Kind for Unit {
 
     fn display_name(observed: &Observed) -> String {
         format!("{} ({})", observed.name, observed.id)
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_organizations_organizational_unit", &observed.id)
     }
 
     fn check_removable(observed: &Observed) -> Result<(), Blocked> {

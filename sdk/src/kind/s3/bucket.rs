@@ -1,7 +1,10 @@
-//! Buckets for logs: private, versioned, encrypted, with lifecycle rules and a restrictive policy.
+//! Buckets for logs and for Terraform's state: private, versioned, encrypted, with lifecycle rules and a restrictive policy.
 //!
-//! There are two: the audit bucket, and that of its access logs. A bucket's name is its identity, and globally unique. It contains organization, account and Region, so a bucket of this name in this
+//! The log archive has two: the audit bucket, and that of its access logs; another account may have one for Terraform's state. A bucket's
+//! name is its identity, and globally unique. It contains organization, account and Region, so a bucket of this name in this
 //! account is managed even before it has its tags.
+//!
+//! None is ever removed, so where none is wanted none is read.
 
 mod lifecycle;
 mod settings;
@@ -19,8 +22,10 @@ use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::document_fields;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text};
-use crate::ours::{access_log_bucket, audit_bucket, audit_bucket_prefix};
+use crate::name::AccountKey;
+use crate::ours::{access_log_bucket, audit_bucket, audit_bucket_prefix, terraform_bucket, terraform_bucket_prefix};
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership};
 
@@ -163,7 +168,8 @@ pub enum Edit {
 
 impl Kind for Bucket {
     const NAME: &'static str = "bucket";
-    const SCOPES: ScopeSet = ScopeSet::LogArchive;
+    const SCOPES: ScopeSet = ScopeSet::Region;
+    const IS_READ_WHERE_WANTED: bool = true;
     const SERVICE: &'static str = "S3";
     const IS_NOTABLE: bool = true;
     const REMOVAL_RANK: u8 = 41;
@@ -282,9 +288,13 @@ impl Kind for Bucket {
         lifecycle::shortened(from, to).into_iter().map(|text| Hazard::new(HazardName::ShortenRetention, text)).collect()
     }
 
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        Import::new("aws_s3_bucket", &observed.name)
+    }
+
     fn check_removable(observed: &Observed) -> Result<(), Blocked> {
         Err(Blocked::new(
-            format!("{} keeps logs", observed.name),
+            format!("{} keeps logs, or Terraform's state", observed.name),
             "landfall never removes it: empty and delete it in the Amazon S3 console",
         ))
     }
@@ -301,8 +311,13 @@ impl Kind for Bucket {
         let Some(region) = cx.scope().region() else { return Ok(Vec::new()) };
         let (organization, account) = (cx.organization(), cx.session().account());
         // Whether logs are wanted of a bucket decides whether they are read: a call.
-        let ours = [(audit_bucket(organization, account, region), true), (access_log_bucket(organization, account, region), false)];
-        let prefix = audit_bucket_prefix(organization);
+        let is_archive = cx.scope().account().is_some_and(AccountKey::is_log_archive);
+        let (ours, prefix) = if is_archive {
+            let logs = [(audit_bucket(organization, account, region), true), (access_log_bucket(organization, account, region), false)];
+            (logs.to_vec(), audit_bucket_prefix(organization))
+        } else {
+            (vec![(terraform_bucket(organization, account, region), false)], terraform_bucket_prefix(organization))
+        };
         let buckets = cx
             .listed(
                 "s3:ListBuckets",

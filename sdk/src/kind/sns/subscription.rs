@@ -11,6 +11,7 @@ use super::unless_gone;
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Owner, Tags};
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Adoption, Blocked, Context, Facts, Kind, Made, NoEdit, ScopeSet, StepError, Text};
 use crate::name::{Email, OrganizationName};
 
@@ -104,6 +105,13 @@ impl Kind for Subscription {
                  `landfall apply` asks again",
             )
         })
+    }
+
+    fn terraform(observed: &Observed, _: &Place<'_>) -> Import {
+        match &observed.arn {
+            Some(arn) => Import::new("aws_sns_topic_subscription", arn),
+            None => Import::left("it has no ARN until its owner has confirmed it"),
+        }
     }
 
     fn check_removable(observed: &Observed) -> Result<(), Blocked> {

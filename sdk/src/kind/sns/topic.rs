@@ -13,6 +13,7 @@ use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::kind::change::document_fields;
 use crate::kind::named::{Found, Named};
+use crate::kind::terraform::Import;
 use crate::kind::{Blocked, Context, Field, ScopeSet, StepError, Text};
 use crate::ours::TOPIC_PREFIX;
 
@@ -68,6 +69,10 @@ impl Named for Topic {
             fields.push(Field::new("key", KEY_OF_AWS, "none"));
         }
         fields
+    }
+
+    fn terraform(found: &Found<Self>) -> Import {
+        Import::new("aws_sns_topic", &found.id)
     }
 
     fn check_removable(_: &Found<Self>) -> Result<(), Blocked> {

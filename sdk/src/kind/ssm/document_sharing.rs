@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::client::{Done, requests};
 use crate::aws::error::AwsError;
 use crate::kind::setting::Setting;
+use crate::kind::terraform::{Import, Place};
 use crate::kind::{Context, Field, ScopeSet, StepError};
 
 /// The setting's id (SSM API, `UpdateServiceSetting`).
@@ -70,6 +71,16 @@ impl Setting for DocumentSharing {
     fn falls_short(&self, wanted: &Self) -> Vec<Field> {
         let is_short = (*self, *wanted) == (Self::Allowed, Self::Blocked);
         is_short.then(|| Field::new("public documents", self.word(), wanted.word())).into_iter().collect()
+    }
+
+    fn terraform(&self, place: &Place<'_>) -> Import {
+        let Place { partition, account, region, .. } = place;
+        match self {
+            Self::NotOffered => Import::left("Systems Manager does not offer it in this Region"),
+            Self::Allowed | Self::Blocked => {
+                Import::new("aws_ssm_service_setting", format!("arn:{partition}:ssm:{region}:{account}:servicesetting{SETTING}"))
+            }
+        }
     }
 
     async fn read(cx: &Context<'_>) -> Result<Self, AwsError> {
