@@ -31,10 +31,16 @@ pub(crate) fn read(file: &Path) -> Result<Sources, Failure> {
         // A pipe would be waited for.
         let is_file = path.metadata().is_ok_and(|about| about.is_file());
         let is_toml = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
-        if let Some(stem) = path.file_stem().filter(|_| is_file && is_toml) {
-            // A name that no environment can have is reported with the others.
-            config.push((stem.to_string_lossy().into_owned(), source(&path)?));
+        if !is_toml {
+            continue;
         }
+        if !is_file {
+            return Err(Failure::usage(format!("`{}` is not a file", path.display()))
+                .hinted("a link of this name leads nowhere, or it is a folder"));
+        }
+        // A name that no environment can have is reported with the others.
+        let stem = if path.extension().is_some_and(|extension| extension == "toml") { path.file_stem() } else { path.file_name() };
+        config.push((stem.unwrap_or_default().to_string_lossy().into_owned(), source(&path)?));
     }
     config.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(Sources { app, config })

@@ -43,13 +43,7 @@ impl Screen {
     ///
     /// When it cannot be written. A reader that has seen enough (`| head`) is no failure.
     pub(crate) fn data(self, text: &str) -> Result<(), Failure> {
-        let mut stdout = AutoStream::new(io::stdout().lock(), self.choice(AutoStream::choice(&io::stdout())));
-        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Failure::failed("could not write to standard output").because(error.to_string()))
-            }
-            Ok(()) | Err(_) => Ok(()),
-        }
+        put(AutoStream::new(io::stdout().lock(), self.choice(AutoStream::choice(&io::stdout()))), text)
     }
 
     /// Writes one JSON document to standard output.
@@ -104,6 +98,24 @@ impl Screen {
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         }
+    }
+}
+
+/// Writes values to standard output as they are: what looks like colours in them is theirs.
+///
+/// # Errors
+///
+/// As [`Screen::data`].
+pub(crate) fn raw(text: &str) -> Result<(), Failure> {
+    put(io::stdout().lock(), text)
+}
+
+fn put(mut stdout: impl Write, text: &str) -> Result<(), Failure> {
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::failed("could not write to standard output").because(error.to_string()))
+        }
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 

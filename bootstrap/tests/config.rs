@@ -284,6 +284,58 @@ fn no_argument_list_has_a_secret() {
     assert_ne!(seen.out().trim(), "0", "argument lists can be read: {}", seen.all());
 }
 
+/// What a deployer writes into an app's settings starts no other program, and what is misspelt is not taken for something else.
+#[test]
+fn values_stay_values() {
+    let place = Place::built("values");
+    place.write("config/dev.toml", "payment_url = \"https://a.example\"\nhosts = [\"\\u001b[31mred\", \"\\u0007\"]\n");
+    let pulled = place.sandbox(&["config", "pull", "dev"]);
+    assert!(pulled.out().contains("\u{1b}[31mred,\u{7}"), "{:?}", pulled.out());
+    place.sandbox(&["config", "push", "dev", "--yes"]).expect(0);
+    let world = place.0.join(".landfall/sandbox.json");
+    // As whoever may write the parameter would.
+    let text = std::fs::read_to_string(&world).expect("there");
+    assert!(text.contains("\\\"log_level\\\":"), "the settings are in the world");
+    place.sandbox(&["sandbox", "reset"]).0.status.success();
+    std::fs::write(&world, text.replace("\\\"log_level\\\":", "\\\"ld_preload\\\":")).expect("written");
+    place.sandbox(&["exec", "dev", "--config", "shop", "--", "env"]).expect(125).says("has a key that is none of a setting");
+    place.sandbox(&["config", "pull", "dev", "--deployed"]).expect(1).says("landfall did not write it");
+
+    let set = |key: &'static str| ["config", "set", "dev", key];
+    place.given(&set("stripe-key"), "x").expect(64).says("did you mean `stripe_key`?");
+    place.given(&set("sk_test_SECRETVALUE"), "x").expect(64).says("there is no such key in app.toml");
+    place.given(&["config", "set", "SECRETVALUE", "stripe_key"], "x").expect(64).says("there is no such environment of shop");
+    place.sandbox(&["config", "get", "dev", "sk_test_SECRETVALUE"]).expect(64).says("there is no such key");
+    place.sandbox(&["config", "get", "devv"]).expect(64).says("did you mean `dev`?");
+    place.sandbox(&["config", "unset", "dev", "strip_key", "--yes"]).expect(0).says("did you mean `stripe_key`?");
+    place.sandbox(&["config", "unset", "dev", "max_items", "--yes"]).expect(0).says("is no secret: its value is in a file");
+    place.sandbox(&["config", "pull", "staging", "--secrets"]).expect(0).says("`stripe_key` has no value in staging");
+    place.write("app.toml", &APP.replace("\"shop\"", "\"shpo\""));
+    place.sandbox(&["config", "check"]).expect(64).says("did you mean `shop`?");
+}
+
+/// A secret that is declared in the other store moves there, and no hint leads to two values.
+#[test]
+fn a_secret_moves_to_the_store_that_it_is_declared_in() {
+    let place = Place::new("moves");
+    let managed = APP.replace("secret = true, ", "secret = true, store = \"secrets-manager\", ");
+    place.write("app.toml", &managed);
+    place.sandbox(&["apply", "--yes"]).expect(0);
+    let dev = |verb: &'static str| ["config", verb, "dev", "stripe_key"];
+    place.given(&dev("set"), "sk_test_SECRETVALUE").expect(0);
+    place.sandbox(&["config", "push", "dev", "--yes"]).expect(0);
+    place.write("app.toml", APP);
+    place.sandbox(&["config", "check"]).expect(4).says("is kept in secrets-manager, and declared in ssm").says("config set dev stripe_key");
+    place.given(&dev("set"), "sk_test_SECRETVALUE2").expect(0).says("removed from secrets-manager");
+    let child = ["exec", "dev", "--config", "shop", "--", "sh", "-c", "test \"$STRIPE_KEY\" = sk_test_SECRETVALUE2"];
+    place.sandbox(&child).expect(0);
+    let undo = ["config", "unset", "dev", "stripe_key", "--undo"];
+    place.sandbox(&undo).expect(1).says("has a value in ssm since; nothing was restored");
+    place.sandbox(&["config", "unset", "dev", "stripe_key", "--yes"]).expect(0).says("removed");
+    place.sandbox(&undo).expect(0).says("restored");
+    place.sandbox(&undo).expect(0).says("nothing to restore, it has a value");
+}
+
 /// Values of an app that left the manifest are as closed as before.
 #[test]
 fn an_app_that_left_the_manifest_gives_nothing_away() {
@@ -313,21 +365,17 @@ fn secrets_of_secrets_manager_are_set_removed_and_restored() {
         .sandbox(&["config", "unset", "dev", "stripe_key", "--yes"])
         .expect(0)
         .says("removed")
-        .says("it can be restored: landfall config unset dev stripe_key --undo");
+        .says("it can be restored: landfall config unset dev stripe_key --sandbox --undo");
     place.sandbox(&["config", "unset", "dev", "stripe_key", "--yes", "--format", "json"]).expect(0).says("\"done\": \"nothing to remove\"");
     place.given(&dev("set"), "sk_test_SECRETVALUE3").expect(1).says("is being deleted: `landfall config unset --undo` restores it");
-    place.sandbox(&["config", "check"]).expect(4).says("unusable").says("is being deleted: `landfall config unset dev stripe_key --undo`");
+    place
+        .sandbox(&["config", "check"])
+        .expect(4)
+        .says("unusable")
+        .says("is being deleted")
+        .says("landfall config unset dev stripe_key --sandbox --undo");
     place.sandbox(&["exec", "dev", "--config", "shop", "--", "sh", "-c", "test -z \"$STRIPE_KEY\""]).expect(0);
     place.sandbox(&["config", "unset", "dev", "stripe_key", "--undo"]).expect(0).says("restored");
-    place.sandbox(&child).expect(0);
-
-    // Declared in the other store: neither of two values is taken for the right one.
-    place.write("app.toml", APP);
-    place.given(&dev("set"), "sk_test_SECRETVALUE4").expect(0);
-    place.sandbox(&["config", "check"]).expect(4).says("is in ssm and in secrets-manager");
-    place.sandbox(&child).expect(125).says("is in ssm and in secrets-manager");
-    place.sandbox(&["config", "unset", "dev", "stripe_key", "--yes"]).expect(0).says("removed");
-    place.given(&dev("set"), "sk_test_SECRETVALUE2").expect(0);
     place.sandbox(&child).expect(0);
 }
 

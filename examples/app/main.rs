@@ -40,7 +40,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     // Yours: `Environments::from_file("environments.json")?.with_aws(&aws_config::load_defaults(…).await)`. Here a period takes no time.
     let clock = Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000));
-    let environments = Built::startup_with("\n[apps.shop]\n", clock).await?.environments()?;
+    let environments = Built::startup_on(clock).await?.environments()?;
     let session = enter(&environments, &name).await?;
     team(&session, 50, "sk_test_1").await?;
 

@@ -16,7 +16,7 @@ impl Place {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("app-started");
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(folder.join("config")).expect("a folder");
-        let manifest = format!("{}\n[apps.shop]\n", include_str!("../startup/landfall.toml"));
+        let manifest = include_str!("../startup/landfall.toml");
         let files = [("app.toml", include_str!("app.toml")), ("config/base.toml", include_str!("config/base.toml"))];
         for (name, text) in files.into_iter().chain([("config/prod.toml", include_str!("config/prod.toml"))]) {
             std::fs::write(folder.join(name), text).expect("written");

@@ -35,17 +35,17 @@ impl Built {
     ///
     /// When something in it does not work.
     pub async fn startup() -> Result<Self, Box<dyn Error>> {
-        Self::startup_with("", Clock::wall()).await
+        Self::startup_on(Clock::wall()).await
     }
 
-    /// Builds the startup example with more in its manifest, on a simulated AWS with this clock.
+    /// Builds the startup example on a simulated AWS with this clock.
     ///
     /// # Errors
     ///
     /// When something in it does not work.
-    pub async fn startup_with(more: &str, clock: Clock) -> Result<Self, Box<dyn Error>> {
+    pub async fn startup_on(clock: Clock) -> Result<Self, Box<dyn Error>> {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("startup").join("landfall.toml");
-        let organization = crate::read_with(&manifest, more)?.organization.ok_or("the startup example has mistakes")?;
+        let organization = crate::read(&manifest)?.organization.ok_or("the startup example has mistakes")?;
         let config = Simulator::new(Options::default(), clock).sdk_config(organization.region.as_str());
         let (sessions, wanted) = (Sessions::open(&config, &organization.region).await?, desired(&organization));
         let survey = observe(&sessions, &organization, &wanted, NotReady::Wait).await?;

@@ -32,12 +32,7 @@ pub fn manifests() -> std::io::Result<Vec<PathBuf>> {
 ///
 /// When the file cannot be read; mistakes in it are in the answer.
 pub fn read(manifest: &Path) -> std::io::Result<Parsed> {
-    read_with(manifest, "")
-}
-
-/// Reads and checks one with more at its end.
-fn read_with(manifest: &Path, more: &str) -> std::io::Result<Parsed> {
-    let source = Source { name: manifest.display().to_string(), text: std::fs::read_to_string(manifest)? + more };
+    let source = Source { name: manifest.display().to_string(), text: std::fs::read_to_string(manifest)? };
     let folder = manifest.parent().unwrap_or(Path::new("."));
     Ok(parse(&source, &|path| std::fs::read_to_string(folder.join(path)).map_err(|error| error.to_string())))
 }

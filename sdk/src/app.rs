@@ -125,7 +125,8 @@ pub fn parse(sources: &Sources, environments: &[Environment]) -> Parsed {
         Some(App { name: declared.app?, settings, stages })
     });
     let all = std::iter::once((&sources.app, of_app)).chain(of_files);
-    let found = |(source, diagnostics): (&Source, Diagnostics)| {
+    let found = |(source, mut diagnostics): (&Source, Diagnostics)| {
+        diagnostics.mask(&source.text);
         let shown = Source { name: source.name.clone(), text: diagnostics.shown(&source.text) };
         (shown, diagnostics.finish())
     };

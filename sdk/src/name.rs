@@ -287,8 +287,28 @@ fn role_name(text: &str) -> Result<(), String> {
 
 fn setting_key(text: &str) -> Result<(), String> {
     const LONGEST: usize = 63;
-    const SYSTEM: [&str; 9] = ["bash_env", "env", "home", "ifs", "path", "pwd", "shell", "tmpdir", "user"];
-    const LOADERS: [&str; 2] = ["dyld_", "ld_"];
+    const SYSTEM: [&str; 19] = [
+        "bash_env",
+        "env",
+        "git_ssh",
+        "git_ssh_command",
+        "home",
+        "ifs",
+        "java_tool_options",
+        "node_options",
+        "path",
+        "perl5lib",
+        "perl5opt",
+        "prompt_command",
+        "pwd",
+        "pythonpath",
+        "pythonstartup",
+        "rubyopt",
+        "shell",
+        "tmpdir",
+        "user",
+    ];
+    const LOADERS: [&str; 3] = ["dyld_", "glibc_", "ld_"];
     const RESERVED: [&str; 3] = ["aws_", "landfall_", "ssm"];
     let is_inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
     if !text.starts_with(|c: char| c.is_ascii_lowercase()) || !text.bytes().all(is_inner) {

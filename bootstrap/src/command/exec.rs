@@ -62,7 +62,19 @@ pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure
     if let Some(app) = args.config.as_ref().filter(|_| args.ask.role.is_empty()) {
         args.ask.role = format!("{CONFIG_PREFIX}{app}");
     }
+    if let Some(app) = args.config.as_ref().filter(|_| args.ask.account.is_none()) {
+        args.ask.account = account_of(settings, &args.ask, app).map_err(|failure| failure.with_exit(Exit::ExecFailed))?;
+    }
     Box::pin(carry_out(settings, &args)).await.map_err(|failure| failure.with_exit(Exit::ExecFailed))
+}
+
+/// Returns which of an environment's accounts has an app; `None` leaves it to whoever looks the environment up.
+fn account_of(settings: &Settings, ask: &SessionArgs, app: &str) -> Result<Option<String>, Failure> {
+    let source = Source::of(settings, ask.index.as_deref())?;
+    let role = format!("{CONFIG_PREFIX}{app}");
+    let environment = source.index().environments.iter().find(|environment| environment.name == ask.environment);
+    let account = environment.and_then(|environment| environment.accounts.iter().find(|entry| entry.roles.contains_key(&role)));
+    Ok(account.filter(|account| account.key != ask.environment).map(|account| account.key.clone()))
 }
 
 async fn carry_out(settings: &Settings, given: &Args) -> Result<Exit, Failure> {

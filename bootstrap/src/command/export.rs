@@ -41,7 +41,7 @@ const AFTER_HELP: &str = "\
 Go on in a folder of its own, as a principal that may assume role provisioner:
   landfall export terraform --import --out imports.tf
   terraform init
-  terraform plan -generate-config-out=landfall.tf
+  terraform plan -generate-config-out=generated.tf
 Nothing is changed until `terraform apply`; from then on, no longer use `landfall apply`.";
 
 /// The document of `--format json`.
@@ -84,7 +84,11 @@ pub(crate) async fn run(settings: &Settings, command: Command) -> Result<Exit, F
                 Some(file) => {
                     document::write(file, Document::Imports, &text)?;
                     let blocks = count(imports.imported.len(), "import block");
-                    settings.screen.status(&format!("{} {blocks} to {}\n", good("wrote"), file.display()));
+                    let left = match imports.left.len() {
+                        0 => String::new(),
+                        left => format!("; {} that Terraform does not take over, listed at its end", count(left, "thing")),
+                    };
+                    settings.screen.status(&format!("{} {blocks} to {}{left}\n", good("wrote"), file.display()));
                 }
             }
         }

@@ -199,7 +199,7 @@ impl Source {
                 match &self.origin {
                     Origin::File(file) => failure.hinted(format!("if `{}` is old, replace it: {INDEX}", file.display())),
                     Origin::Manifest(_) => {
-                        failure.hinted(format!("let an administrator run `{}`, which says more", settings.rerun.line("status", "")))
+                        failure.hinted(format!("build it, or let an administrator do that: {}", settings.rerun.line("apply", "")))
                     }
                 }
             }

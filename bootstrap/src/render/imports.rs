@@ -49,7 +49,7 @@ fn name_of(one: &Imported, home: &Region) -> String {
 pub(crate) fn text(index: &Index, imports: &Imports, home: &Region) -> String {
     let organization = &index.organization.name;
     let mut text = format!(
-        "{IMPORTS_HEAD} for {organization}, which replaces this file.\n# Keep it in a folder of its own. Go on, with Terraform 1.5 or later: terraform init, then\n#   terraform plan -generate-config-out=landfall.tf\n\n"
+        "{IMPORTS_HEAD} for {organization}, which replaces this file.\n# Keep it in a folder of its own. Go on, with Terraform 1.5 or later: terraform init, then\n#   terraform plan -generate-config-out=generated.tf\n\n"
     );
     let source = Value::Expression("{ source = \"hashicorp/aws\", version = \">= 6.0\" }".to_owned());
     let mut versions = Block::new("terraform", vec![("required_version", ">= 1.5".into())]);

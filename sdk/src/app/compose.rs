@@ -110,7 +110,8 @@ pub(super) fn read_file<'s>(
 ) -> FileValues<'s> {
     let before = diagnostics.len();
     let of = environments.iter().find(|environment| environment.name.as_str() == stem);
-    if of.is_none() && stem != BASE {
+    // Without a name in app.toml it is not known which environments there are.
+    if of.is_none() && stem != BASE && !environments.is_empty() {
         report_stem(declared, environments, stem, source, diagnostics);
     }
     let mut values = BTreeMap::new();
@@ -123,8 +124,9 @@ pub(super) fn read_file<'s>(
         let Some(setting) = &found.setting else { continue };
         let refused = |wrong: String| Diagnostic::error(value.span(), format!("`{name}` {wrong}"));
         if setting.secret.is_some() {
+            diagnostics.hide(value.span());
             diagnostics.report(refused("is a secret: its value belongs in no file".to_owned()).with_hint(format!(
-                "make a new one, since this one has been written down, and give it by `landfall config set {} {name}`",
+                "remove the line; make a new one, since this one has been written down, and give it by `landfall config set {} {name}`",
                 of.map_or("ENV", |of| of.name.as_str())
             )));
             continue;
@@ -220,7 +222,8 @@ fn report_stem(declared: &AppFile, environments: &[Environment], stem: &str, sou
     let app = declared.app.as_ref().map_or("the app", |app| app.as_str());
     let message = format!("`{}` is for no environment of {app}", shorten(&source.name));
     let diagnostic = Diagnostic::error(syntax::first_line(&source.text), message);
-    diagnostics.report(match nearest(stem, names().chain([BASE])) {
+    let bare = stem.rsplit_once('.').map_or(stem, |(bare, _)| bare);
+    diagnostics.report(match nearest(bare, names().chain([BASE])) {
         Some(near) => diagnostic.with_label(format!("did you mean {near}.toml?")),
         None => diagnostic.with_hint(format!(
             "the files are {BASE}.toml and {}",

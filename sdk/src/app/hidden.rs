@@ -24,13 +24,17 @@ static HEADING: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"^\[settings(?:\.[a-z][a-z0-9_]*(?:\.(?:sandbox|development|staging|production))?)?\][ \t]*(?:#.*)?$").ok()
 });
 /// Keys of `app.toml` whose values are words of landfall's, or say something about values.
-const HARMLESS: [&str; 5] = ["about", "app", "optional", "pattern", "schema"];
+const HARMLESS: [&str; 4] = ["about", "app", "pattern", "schema"];
 /// Keys whose values are harmless if they are what they should be.
-const WORDS: [(&str, &[&str]); 3] = [
+const WORDS: [(&str, &[&str]); 4] = [
+    ("optional", &["true", "false"]),
     ("secret", &["true", "false"]),
     ("store", &["ssm", "secrets-manager"]),
     ("type", &["string", "integer", "number", "boolean", "url", "duration", "list"]),
 ];
+
+/// Keys of `app.toml` whose values are harmless where the setting is no secret.
+const RULES: [&str; 8] = ["default", "one_of", "min", "max", "sandbox", "development", "staging", "production"];
 
 /// Returns the parts of a file of values that may be secrets. Reads lines, not TOML: the file may be broken.
 pub(super) fn of_values(text: &str, is_setting: impl Fn(&str) -> bool) -> Vec<Range<usize>> {
@@ -49,8 +53,12 @@ pub(super) fn of_app(text: &str) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
     // Whether the lines belong to a declaration of many lines, `[settings.KEY]`, of which any line may say that it is a secret.
     let mut is_of_one = false;
+    // How many tables are open where a line begins: what is inside one may be a secret's.
+    let mut depth = 0_usize;
     for line in lines(text) {
         let written = text[line.clone()].trim();
+        let outside = depth == 0;
+        depth = (depth + written.matches('{').count()).saturating_sub(written.matches('}').count());
         if written.starts_with('[') {
             is_of_one = written != "[settings]";
             if HEADING.as_ref().is_none_or(|heading| !heading.is_match(written)) {
@@ -61,7 +69,16 @@ pub(super) fn of_app(text: &str) -> Vec<Range<usize>> {
         if written.is_empty() || written.starts_with('#') {
             continue;
         }
-        let is_whole = !is_of_one && written.contains('{') && written.ends_with('}') && !written.contains("secret");
+        let is_known = |key: &str| [&RULES[..], &HARMLESS].concat().contains(&key) || WORDS.iter().any(|(known, _)| *known == key);
+        // One with a key that there is not may be a secret that says so in a word that is misspelt.
+        let mut keys = pattern.captures_iter(written).skip(1).filter_map(|found| found.get(1));
+        let is_whole = !is_of_one
+            && outside
+            && depth == 0
+            && written.contains('{')
+            && written.ends_with('}')
+            && !written.contains("secret")
+            && keys.all(|key| is_known(key.as_str()));
         let mut rest = text[line.clone()].to_owned();
         for found in pattern.captures_iter(&text[line.clone()]) {
             let (Some(whole), Some(key), Some(value)) = (found.get(0), found.get(1), found.get(2)) else { continue };

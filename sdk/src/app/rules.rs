@@ -157,6 +157,7 @@ fn expression(pattern: &str) -> Result<Regex, String> {
 /// A list of a secret's values would have the secret in it.
 fn no_list(section: &Section<'_>, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
     let (_, value) = section.any("one_of")?;
+    diagnostics.hide(value.span());
     diagnostics.report(
         Diagnostic::error(value.span(), "a secret has no list of values: everyone who reads the file would know them")
             .with_hint("describe its form by `pattern`"),
@@ -185,8 +186,9 @@ fn default(section: &Section<'_>, of: SettingType, is_secret: bool, diagnostics:
 
 fn bound(section: &Section<'_>, which: &str, of: SettingType, diagnostics: &mut Diagnostics) -> Option<f64> {
     let (name, value) = section.any(which)?;
-    if of == SettingType::Boolean {
-        diagnostics.report(Diagnostic::error(value.span(), format!("{name} has no meaning for true or false")).with_hint("remove it"));
+    if let SettingType::Boolean | SettingType::Duration = of {
+        let what = if of == SettingType::Boolean { "true or false" } else { "a duration" };
+        diagnostics.report(Diagnostic::error(value.span(), format!("{name} has no meaning for {what}")).with_hint("remove it"));
         return None;
     }
     match SettingType::Number.read(value.get_ref()) {

@@ -119,6 +119,10 @@ fn setting(key: SettingKey, section: &Section<'_>, diagnostics: &mut Diagnostics
     let of = section.value(diagnostics, "type", |text| {
         SettingType::of(text).ok_or_else(|| format!("there is no such type of settings: write one of {}", SettingType::NAMES.join(", ")))
     });
+    if diagnostics.len() > before {
+        // Rules that are right for one type are wrong for another.
+        return None;
+    }
     let of = of.map_or(SettingType::String, |of| of.value);
     let about = section.value(diagnostics, "about", |text| Ok(text.to_owned())).map(|text| text.value).unwrap_or_default();
     let is_secret = section.flag(diagnostics, "secret").is_some_and(|flag| flag.value);

@@ -4,8 +4,9 @@
 //! the kinds choose the policy of each call.
 
 use std::future::Future;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::ControlFlow;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -235,7 +236,7 @@ where
         drop(permit);
         let class = retry.class(&error);
         let spent = clock.now().duration_since(started).unwrap_or_default().saturating_sub(queued);
-        let pause = retry.wait_every.filter(|_| class == Class::Wait).unwrap_or_else(|| pause(class, tries, call));
+        let pause = retry.wait_every.filter(|_| class == Class::Wait).unwrap_or_else(|| pause(class, tries, call, clock.now()));
         let is_late = limiter.left().is_some_and(|left| left <= pause);
         if class == Class::Never || is_late || spent + pause > retry.budget(class, &error) {
             if tries > 0 {
@@ -251,8 +252,9 @@ where
     }
 }
 
-/// Exponential with jitter. The jitter comes from the call's name and the attempt, so that a run can be repeated exactly.
-fn pause(class: Class, tries: u32, call: &str) -> Duration {
+/// Exponential with jitter. The jitter comes from the call, the attempt and the moment: programs that were refused together do not come back
+/// together, and a run in virtual time can be repeated exactly.
+fn pause(class: Class, tries: u32, call: &str, now: SystemTime) -> Duration {
     let (first, most) = match class {
         Class::Throttle => THROTTLE_PAUSE,
         Class::NotYet => NOT_YET_PAUSE,
@@ -260,9 +262,11 @@ fn pause(class: Class, tries: u32, call: &str) -> Duration {
         Class::Never => return Duration::ZERO,
     };
     let full = most.min(first * 2u32.saturating_pow(tries));
-    let hash = call.bytes().fold(tries.wrapping_mul(2_654_435_761), |hash, byte| hash.rotate_left(5) ^ u32::from(byte));
+    let mut hasher = DefaultHasher::new();
+    (call, tries, now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().subsec_nanos()).hash(&mut hasher);
+    let thousandths = u32::try_from(hasher.finish() % 1000).unwrap_or_default();
     // Between one half and the whole.
-    full / 2 + full.mul_f64(f64::from(hash % 1000) / 2000.0)
+    full / 2 + full.mul_f64(f64::from(thousandths) / 2000.0)
 }
 
 #[cfg(test)]
@@ -288,18 +292,29 @@ mod tests {
     #[test]
     fn pauses_grow_to_their_cap() {
         for tries in 0..20 {
-            let pause = pause(Class::Throttle, tries, "iam:CreateRole");
+            let pause = pause(Class::Throttle, tries, "iam:CreateRole", SystemTime::UNIX_EPOCH);
             assert!(pause <= THROTTLE_PAUSE.1 && pause >= THROTTLE_PAUSE.0 / 2, "{tries}: {pause:?}");
         }
-        assert!(pause(Class::Throttle, 8, "x") > pause(Class::Throttle, 0, "x"));
+        let at = |tries, now| pause(Class::Throttle, tries, "x", now);
+        assert!(at(8, SystemTime::UNIX_EPOCH) > at(0, SystemTime::UNIX_EPOCH));
+    }
+
+    /// A thousand programs whose first call is throttled in one millisecond.
+    #[test]
+    fn those_refused_together_do_not_come_back_together() {
+        let moments = (0..1000_u64).map(|n| SystemTime::UNIX_EPOCH + Duration::from_nanos(1_000 * n));
+        let mut pauses: Vec<Duration> = moments.map(|now| pause(Class::Throttle, 3, "ssm:GetParameter", now)).collect();
+        pauses.sort_unstable();
+        let slot = pauses[999].saturating_sub(pauses[0]) / 10;
+        let fullest =
+            (0..10).map(|n| pauses.iter().filter(|pause| **pause >= pauses[0] + slot * n && **pause < pauses[0] + slot * (n + 1)).count());
+        assert!(fullest.max() < Some(200), "a tenth of the time has a tenth of the calls, more or less");
     }
 }
 
 /// What takes time, on the simulator's virtual clock.
 #[cfg(all(test, feature = "simulator"))]
 mod timed {
-    use std::time::SystemTime;
-
     use super::*;
     use crate::aws::clock::Clock;
     use crate::aws::rate_limit::Rates;

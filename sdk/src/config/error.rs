@@ -16,7 +16,7 @@ pub enum ConfigError {
     #[error("a key {0}")]
     Key(#[source] NameError),
     /// The account has no settings of the app.
-    #[error("account {account} has no settings of {app}: `landfall config push` or a release writes them")]
+    #[error("account {account} has no settings of {app}: `landfall config push` writes them")]
     NotDeployed {
         /// The app.
         app: String,
@@ -40,8 +40,10 @@ pub enum ConfigError {
         account: String,
     },
     /// The session may not read a secret.
-    #[error("secret `{key}` may not be read by this role in account {account}: role config-APP may, and roles of the workload")]
+    #[error("secret `{key}` may not be read by this role in account {account}: role config-{app} may, and roles of the workload")]
     SecretDenied {
+        /// The app.
+        app: String,
         /// The key.
         key: String,
         /// The account's id.

@@ -108,7 +108,7 @@ impl Config {
         let text = error.to_string();
         let key = keys.iter().find(|key| text.contains(&format!("/{key}"))).copied();
         let key = key.map_or_else(|| keys.join("`, `"), str::to_owned);
-        ConfigError::SecretDenied { key, account: self.session.account().to_string() }
+        ConfigError::SecretDenied { app: self.app.clone(), key, account: self.session.account().to_string() }
     }
 
     pub(super) async fn pages<P: Paged>(&self, mut ask: P) -> Result<Vec<P::Item>, AwsError> {

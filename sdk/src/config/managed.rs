@@ -12,7 +12,7 @@ use super::handle::{Config, Present, Removed, Version};
 use super::secret::Secret;
 use crate::aws::error::AwsError;
 use crate::aws::retry::RetryPolicy;
-use crate::name::Store;
+use crate::name::{SettingKey, Store};
 
 /// Secrets and versions in a page (Secrets Manager API).
 const PAGE: u8 = 100;
@@ -33,9 +33,15 @@ pub(super) async fn secrets(config: &Config) -> Result<BTreeMap<String, Present>
     let ask = ListSecrets { filters: vec![filter], include_planned_deletion: true, max_results: PAGE, next_token: None };
     let present = |listed: ListedSecret| {
         let key = listed.name.strip_prefix(&prefix)?.to_owned();
+        // One of another form is none of the app's.
+        let _: SettingKey = key.parse().ok()?;
         let current = listed.stages.iter().find(|(_, stages)| stages.iter().any(|stage| stage == CURRENT));
-        let version = current.map(|(id, _)| shown(id)).unwrap_or_default();
         let is_deleting = listed.deleted.is_some();
+        if current.is_none() && !is_deleting {
+            // It was made without a value.
+            return None;
+        }
+        let version = current.map(|(id, _)| shown(id)).unwrap_or_default();
         Some((key.clone(), Present { key, store: Store::SecretsManager, version, changed: listed.changed, is_deleting, problem: None }))
     };
     Ok(config.pages(ask).await?.into_iter().filter_map(present).collect())

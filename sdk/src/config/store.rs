@@ -16,7 +16,7 @@ use super::handle::{Config, Present, Removed, Version};
 use super::managed;
 use super::secret::Secret;
 use crate::aws::retry::RetryPolicy;
-use crate::name::Store;
+use crate::name::{SettingKey, Store};
 use crate::ours::APPS_PATH;
 
 /// The type of an encrypted parameter.
@@ -74,9 +74,10 @@ impl Config {
         let listed = self.pages(DescribeParameters { parameter_filters: vec![filter], max_results: PAGE, next_token: None }).await?;
         let present = listed.into_iter().filter_map(|listed| {
             let key = listed.name.strip_prefix(&path)?.strip_prefix('/')?.to_owned();
-            let problem = (listed.r#type != SECURE).then(|| {
-                format!("is a parameter of type {}, which is not encrypted: delete {} and set it anew", listed.r#type, listed.name)
-            });
+            // One of another form is none of the app's.
+            let _: SettingKey = key.parse().ok()?;
+            let problem = (listed.r#type != SECURE)
+                .then(|| format!("is a parameter of type {}, which is not encrypted: remove it, then set it anew", listed.r#type));
             let version = listed.version.to_string();
             Some((key.clone(), Present { key, store: Store::Ssm, version, changed: listed.changed, is_deleting: false, problem }))
         });
@@ -179,9 +180,24 @@ impl Config {
     ///
     /// [`ConfigError::Parameter`] if the document is not as landfall writes it.
     pub fn values(&self, document: &Document) -> Result<Map<String, Value>, ConfigError> {
-        serde_json::from_str(&document.text).map_err(|_| ConfigError::Parameter {
+        let refused = |problem: &str| ConfigError::Parameter {
             name: format!("{APPS_PATH}/{}/config", self.app),
-            problem: "is not a JSON object: landfall did not write it".to_owned(),
-        })
+            problem: format!("{problem}: landfall did not write it"),
+        };
+        let values: Map<String, Value> = serde_json::from_str(&document.text).map_err(|_| refused("is not a JSON object"))?;
+        // They become variables of programs, and another key could be one that starts another program.
+        if values.keys().any(|key| key.parse::<SettingKey>().is_err()) {
+            return Err(refused("has a key that is none of a setting"));
+        }
+        let is_text = |value: &Value| value.as_str().is_some_and(|text| !text.contains('\0'));
+        let is_good = |value: &Value| match value {
+            Value::Number(_) | Value::Bool(_) => true,
+            Value::Array(items) => items.iter().all(is_text),
+            other => is_text(other),
+        };
+        if !values.values().all(is_good) {
+            return Err(refused("has a value of no setting"));
+        }
+        Ok(values)
     }
 }

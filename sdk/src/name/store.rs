@@ -15,6 +15,15 @@ impl Store {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::Ssm, Self::SecretsManager];
 
+    /// Returns the other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Ssm => Self::SecretsManager,
+            Self::SecretsManager => Self::Ssm,
+        }
+    }
+
     /// Returns its name in `app.toml`.
     #[must_use]
     pub fn as_str(self) -> &'static str {

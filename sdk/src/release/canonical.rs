@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 /// Hexadecimal digits of a digest.
 const DIGITS: usize = 64;
+const HEX: &[u8; 16] = b"0123456789abcdef";
 /// Digits that screens show.
 const SHOWN: usize = 8;
 
@@ -57,7 +58,11 @@ impl Digest {
     /// Returns the digest of a value.
     #[must_use]
     pub fn of(value: &Value) -> Self {
-        Self(Sha256::digest(canonical(value)).iter().map(|byte| format!("{byte:02x}")).collect())
+        let mut digits = String::with_capacity(DIGITS);
+        for byte in Sha256::digest(canonical(value)) {
+            digits.extend([byte >> 4, byte & 15].map(|digit| char::from(HEX[usize::from(digit)])));
+        }
+        Self(digits)
     }
 
     /// Returns all of its digits.

@@ -74,10 +74,10 @@ pub fn fill(release: &Release, place: &Place) -> Result<Value, Vec<Problem>> {
     add(
         &mut whole,
         CONFIG_RESOURCE,
-        parameter(release, "config", "Configuration", canonical(&Value::Object(told.config.clone()))),
+        parameter(release, "config", "Configuration", &canonical(&Value::Object(told.config.clone()))),
         &mut problems,
     );
-    add(&mut whole, RECORD_RESOURCE, parameter(release, "release", "What runs", canonical(&record(release, place))), &mut problems);
+    add(&mut whole, RECORD_RESOURCE, parameter(release, "release", "What runs", &canonical(&record(release, place))), &mut problems);
     if problems.is_empty() { Ok(whole) } else { Err(problems) }
 }
 
@@ -105,7 +105,7 @@ fn arn(release: &Release, place: &Place, key: &SettingKey, store: Store) -> Stri
     }
 }
 
-fn parameter(release: &Release, name: &str, what: &str, value: String) -> Value {
+fn parameter(release: &Release, name: &str, what: &str, value: &str) -> Value {
     let app = &release.app;
     // Up to 4 KB it stays in the free tier.
     json!({ "Type": "AWS::SSM::Parameter", "Properties": {

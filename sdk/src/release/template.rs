@@ -198,7 +198,7 @@ mod tests {
 
     use super::*;
 
-    fn moving(template: Value) -> Vec<(String, MovingPart)> {
+    fn moving(template: &Value) -> Vec<(String, MovingPart)> {
         Template::parse(&template.to_string()).expect("a template").moving().into_iter().map(|part| (part.place, part.what)).collect()
     }
 
@@ -207,14 +207,14 @@ mod tests {
         let secret = "{{resolve:secretsmanager:shop/db:SecretString:password::0123456789abcdef0123456789abcdef}}";
         let still = json!({ "Resources": { "A": { "Type": "AWS::Lambda::Function", "Properties": {
             "Code": { "S3Bucket": "b", "S3Key": "k", "S3ObjectVersion": "v" }, "A": "{{resolve:ssm:/shop/a:3}}", "B": secret } } } });
-        assert_eq!(moving(still), []);
+        assert_eq!(moving(&still), []);
         let moves = json!({ "Transform": "AWS::Serverless-2016-10-31", "Resources": {
             "A": { "Type": "AWS::Lambda::Function", "Properties": { "Code": { "S3Bucket": "b", "S3Key": "k" } } },
             "B": { "Type": "AWS::CloudFormation::Stack", "Properties": {} },
             "C": { "Type": "Custom::Thing", "Properties": { "x": ["{{resolve:ssm:/shop/a}}", "{{resolve:secretsmanager:shop/db}}"] } },
             "D": { "Type": "AWS::S3::Bucket", "Fn::Transform": { "Name": "AWS::Include" } } } });
         let place = |text: &str| format!("/Resources/{text}");
-        let mut found = moving(moves);
+        let mut found = moving(&moves);
         found.sort_by(|one, other| one.0.cmp(&other.0));
         assert_eq!(
             found,

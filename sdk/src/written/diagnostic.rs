@@ -139,6 +139,18 @@ impl Diagnostics {
         String::from_utf8(bytes).unwrap_or_else(|_| "*".repeat(text.len()))
     }
 
+    /// Takes out of all messages what is hidden in the text: names that they quote.
+    pub(crate) fn mask(&mut self, text: &str) {
+        let hidden: Vec<&str> = self.hidden.iter().filter_map(|part| text.get(part.clone())).collect();
+        for found in &mut self.found {
+            let quoted = |(n, part): (usize, &str)| {
+                let is_hidden = n % 2 == 1 && !part.is_empty() && hidden.iter().any(|text| text.contains(part));
+                if is_hidden { "*".repeat(part.chars().count()) } else { part.to_owned() }
+            };
+            found.message = found.message.split('`').enumerate().map(quoted).collect::<Vec<_>>().join("`");
+        }
+    }
+
     /// Reports something in the file that is wrong.
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
         // The last part that begins before the end of the span is the only one that can touch it.

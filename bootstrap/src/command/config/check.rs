@@ -63,6 +63,9 @@ struct Wrong<'a> {
     stage: &'a Stage,
     key: &'a str,
     problem: String,
+    /// The command that mends it, and its option.
+    verb: &'static str,
+    more: &'static str,
 }
 
 fn show(context: &AppContext<'_>, found: &Found) -> Result<Exit, Failure> {
@@ -72,9 +75,7 @@ fn show(context: &AppContext<'_>, found: &Found) -> Result<Exit, Failure> {
     } else {
         context.settings.screen.data(&table(context, found))?;
         for one in &wrong {
-            let reason = if one.stage.tier.is_production() { "--reason 'first release'" } else { "" };
-            let more = format!("{} {reason}", context.files());
-            let line = context.settings.rerun.line(&format!("config set {} {}", one.stage.name, one.key), more.trim());
+            let line = context.line(one.verb, one.stage.name.as_str(), one.key, one.more);
             context.settings.screen.data(&format!(
                 "{} `{}` {} in {}\n  {} {line}\n",
                 bad("error:"),
@@ -94,20 +95,21 @@ fn wrong<'a>(context: &'a AppContext<'_>, found: &Found) -> Vec<Wrong<'a>> {
     for (setting, store) in context.app.secrets() {
         for stage in &context.app.stages {
             let Some(Some(present)) = found.get(stage.name.as_str()) else { continue };
-            let problem = match present.get(setting.key.as_str()) {
+            let (problem, verb, more) = match present.get(setting.key.as_str()) {
                 None if setting.is_optional(stage.tier) => continue,
-                None => "has no value".to_owned(),
+                None => ("has no value".to_owned(), "set", ""),
                 Some(present) if present.is_deleting && setting.is_optional(stage.tier) => continue,
-                Some(present) if present.is_deleting => {
-                    format!("is being deleted: `landfall config unset {} {} --undo` restores it", stage.name, setting.key)
-                }
+                Some(present) if present.is_deleting => ("is being deleted".to_owned(), "unset", "--undo"),
                 Some(present) => match &present.problem {
-                    Some(problem) => problem.clone(),
-                    None if present.store != store => format!("is kept in {}, and declared in {}", present.store.as_str(), store.as_str()),
+                    Some(problem) => (problem.clone(), "unset", ""),
+                    // Given a value again, it moves.
+                    None if present.store != store => {
+                        (format!("is kept in {}, and declared in {}", present.store.as_str(), store.as_str()), "set", "")
+                    }
                     None => continue,
                 },
             };
-            wrong.push(Wrong { stage, key: setting.key.as_str(), problem });
+            wrong.push(Wrong { stage, key: setting.key.as_str(), problem, verb, more });
         }
     }
     wrong
@@ -184,7 +186,7 @@ fn document(context: &AppContext<'_>, found: &Found, wrong: &[Wrong<'_>]) -> Val
                 .filter_map(|(setting, store)| {
                     let present = found.get(stage.name.as_str())?.as_ref()?.get(setting.key.as_str());
                     let entry = json!({
-                        "store": store.as_str(), "set": present.is_some(), "version": present.map(|present| &present.version),
+                        "store": store.as_str(), "set": present.is_some_and(|present| !present.is_deleting && present.problem.is_none()), "version": present.map(|present| &present.version),
                         "changed": present.and_then(|present| present.changed).map(crate::system_clock::iso),
                     });
                     Some((setting.key.to_string(), entry))

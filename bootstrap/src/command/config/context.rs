@@ -1,5 +1,6 @@
 //! What the commands of `config` share: an app with its files, the account that it has in each environment, and the way in.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use landfall::app::{App, Environment, Setting, Value};
@@ -91,7 +92,13 @@ impl<'s> AppContext<'s> {
             .collect();
         if found.is_empty() {
             let place = source.name(settings);
-            return Err(Failure::usage(format!("`{name}` of {} is no app of {place}", of.app.display())).hinted(format!(
+            let failure = Failure::usage(format!("`{name}` of {} is no app of {place}", of.app.display()));
+            let roles = index.environments.iter().flat_map(|environment| &environment.accounts).flat_map(|entry| entry.roles.keys());
+            let known: BTreeSet<&str> = roles.filter_map(|role| role.strip_prefix(CONFIG_PREFIX)).collect();
+            if let Some(near) = landfall::name::nearest(name.as_str(), known) {
+                return Err(failure.hinted(format!("did you mean `{near}`?")));
+            }
+            return Err(failure.hinted(format!(
                 "add [apps.{name}] to the manifest, with someone who may assume {role}: access.pipelines, access.operators or the app's github"
             )));
         }
@@ -109,7 +116,14 @@ impl<'s> AppContext<'s> {
     pub(super) fn stage(&self, name: &str) -> Result<&landfall::app::Stage, Failure> {
         self.app.stages.iter().find(|stage| stage.name.as_str() == name).ok_or_else(|| {
             let names: Vec<&str> = self.app.stages.iter().map(|stage| stage.name.as_str()).collect();
-            Failure::usage(format!("`{name}` is no environment of {}", self.app.name)).hinted(format!("name one of {}", names.join(", ")))
+            match landfall::name::nearest(name, names.iter().copied()) {
+                Some(near) => {
+                    Failure::usage(format!("`{name}` is no environment of {}", self.app.name)).hinted(format!("did you mean `{near}`?"))
+                }
+                // What is in its place may be a value.
+                None => Failure::usage(format!("there is no such environment of {}", self.app.name))
+                    .hinted(format!("name one of {}", names.join(", "))),
+            }
         })
     }
 
@@ -121,17 +135,24 @@ impl<'s> AppContext<'s> {
     pub(super) fn secret(&self, key: &str) -> Result<(&Setting, Store), Failure> {
         let Some(setting) = self.app.settings.iter().find(|setting| setting.key.as_str() == key) else {
             let keys: Vec<&str> = self.app.secrets().map(|(setting, _)| setting.key.as_str()).collect();
-            let failure = Failure::usage(format!("`{key}` is not declared in app.toml"));
             return Err(match landfall::name::nearest(key, keys.iter().copied()) {
-                Some(near) => failure.hinted(format!("did you mean `{near}`?")),
-                None if keys.is_empty() => failure.hinted("declare it there, with `secret = true`"),
-                None => failure.hinted(format!("its secrets are {}", keys.join(", "))),
+                Some(_) => self.undeclared(key),
+                None if keys.is_empty() => self.undeclared(key).hinted("declare it there, with `secret = true`"),
+                None => self.undeclared(key).hinted(format!("its secrets are {}", keys.join(", "))),
             });
         };
         match setting.secret {
             Some(store) => Ok((setting, store)),
             None => Err(Failure::usage(format!("`{key}` is no secret: its value belongs in a file"))
                 .hinted("write it in config/ENV.toml, where it is reviewed, and `landfall config push ENV` carries it there")),
+        }
+    }
+
+    /// Returns that a key is not declared. What is near no key may be a value, and is not shown.
+    pub(super) fn undeclared(&self, key: &str) -> Failure {
+        match landfall::name::nearest(key, self.app.settings.iter().map(|setting| setting.key.as_str())) {
+            Some(near) => Failure::usage(format!("`{key}` is not declared in app.toml")).hinted(format!("did you mean `{near}`?")),
+            None => Failure::usage("there is no such key in app.toml"),
         }
     }
 
@@ -143,8 +164,18 @@ impl<'s> AppContext<'s> {
         }
     }
 
+    /// Returns a command of `config` about a key in an environment, as a person types it: with the same files, and a reason where one is asked
+    /// for.
+    pub(super) fn line(&self, verb: &str, environment: &str, key: &str, more: &str) -> String {
+        let is_production = self.app.stages.iter().any(|stage| stage.name.as_str() == environment && stage.tier.is_production());
+        let reason = if is_production { "--reason 'first release'" } else { "" };
+        let files = self.files();
+        let more: Vec<&str> = [more, &files, reason].into_iter().filter(|text| !text.is_empty()).collect();
+        self.settings.rerun.line(&format!("config {verb} {environment} {key}"), &more.join(" "))
+    }
+
     /// Returns the options that name the same files again.
-    pub(super) fn files(&self) -> String {
+    fn files(&self) -> String {
         let named = |flag: &str, file: &Path| format!("{flag} {}", quoted(&file.to_string_lossy()));
         let app = (self.file != Path::new(APP_FILE)).then(|| named("--app", &self.file));
         let index = self.index.as_ref().map(|file| named("--index", file));

@@ -11,7 +11,7 @@ use super::context::{AppContext, As, Of, Online, printable, refused};
 use super::values::read;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::format::{faint, warned};
+use crate::format::{count, faint, warned};
 use crate::settings::Settings;
 
 /// What `config diff` takes.
@@ -134,6 +134,13 @@ fn text(args: &Args, differing: &[Pair<'_>], same: usize, secrets: &[Compared<'_
         text.push_str(&format!("  {sign} {:width$}  secret, {words}\n", one.key));
     }
     let (differ, are) = (differing.len(), if same == 1 { "is" } else { "are" });
-    text.push_str(&format!("{differ} {}, {same} {are} the same\n", if differ == 1 { "differs" } else { "differ" }));
+    let of_secrets = if secrets.is_empty() {
+        String::new()
+    } else {
+        let both = secrets.iter().filter(|one| one.versions.iter().all(Option::is_some)).count();
+        let alike = secrets.iter().filter(|one| one.is_same).count();
+        format!("; of {}, {both} set in both, {alike} with the same value", count(secrets.len(), "secret"))
+    };
+    text.push_str(&format!("{differ} {}, {same} {are} the same{of_secrets}\n", if differ == 1 { "differs" } else { "differ" }));
     text
 }

@@ -6,6 +6,7 @@ use super::context::{AppContext, Of, printable};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::format::faint;
+use crate::screen::raw;
 use crate::settings::Settings;
 
 /// What `config get` takes.
@@ -45,7 +46,7 @@ pub(super) fn run(settings: &Settings, args: &Args) -> Result<Exit, Failure> {
         if settings.is_json() {
             settings.screen.json(&valued.value.json())?;
         } else {
-            settings.screen.data(&format!("{}\n", valued.value))?;
+            raw(&format!("{}\n", valued.value))?;
         }
         return Ok(Exit::Done);
     }
@@ -54,13 +55,6 @@ pub(super) fn run(settings: &Settings, args: &Args) -> Result<Exit, Failure> {
         Some(setting) if setting.secret.is_some() => Failure::usage(format!("`{key}` is a secret: it is not printed"))
             .hinted(format!("a program gets it: landfall exec {} --config {} -- CMD", args.environment, context.app.name)),
         Some(_) => Failure::failed(format!("`{key}` is optional, and has no value in {}", args.environment)),
-        None => {
-            let failure = Failure::usage(format!("`{key}` is not declared in app.toml"));
-            let keys = context.app.settings.iter().map(|setting| setting.key.as_str());
-            match landfall::name::nearest(key, keys) {
-                Some(near) => failure.hinted(format!("did you mean `{near}`?")),
-                None => failure.hinted("`landfall config check` lists its keys"),
-            }
-        }
+        None => context.undeclared(key).hinted("`landfall config check` lists its keys"),
     })
 }

@@ -30,7 +30,7 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
             let versions = config.history(&args.key, store).await.map_err(|error| refused(&error))?;
             if versions.is_empty() {
                 return Err(Failure::failed(format!("`{}` has no value in {}", args.key, args.at.environment))
-                    .hinted(settings.rerun.line(&format!("config set {} {}", args.at.environment, args.key), "")));
+                    .hinted(online.context.line("set", &args.at.environment, &args.key, "")));
             }
             if settings.is_json() {
                 let versions: Vec<Value> = versions

@@ -8,6 +8,7 @@ use super::context::{AppContext, At, refused};
 use super::values::Values;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::screen::raw;
 use crate::settings::{Format, Settings};
 
 /// What `config pull` takes.
@@ -16,7 +17,9 @@ use crate::settings::{Format, Settings};
 Examples:
   landfall config pull dev                                  variables, one NAME=VALUE a line
   landfall config pull prod --deployed --format toml        what runs, for a look beside config/prod.toml
-  (umask 077; landfall config pull dev --secrets > .env)    for a program that reads such a file
+  (umask 077; landfall config pull dev --secrets > .env)    for a shell: set -a; . ./.env
+
+Values are quoted as shells read them; for what reads `.env` files by other rules, take `--format json`.
 
 A file with secrets in it is a copy that no later `set` changes; `landfall exec --config` starts a program with the same variables, and \
 leaves none.")]
@@ -38,7 +41,10 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
     if args.secrets && io::stdout().is_terminal() {
         return Err(Failure::usage("values of secrets are not written to a terminal, which keeps what it showed")
             .hinted("write them to a file that you alone can read: (umask 077; landfall config pull … --secrets > .env)")
-            .hinted(format!("or start the program with them: landfall exec {} --config {} -- CMD", stage.name, context.app.name)));
+            .hinted(format!(
+                "or start the program with them: {}",
+                settings.rerun.line(&format!("exec {} --config {} -- CMD", stage.name, context.app.name), "")
+            )));
     }
     let of_files = || {
         let values: Map<String, Value> = stage.values.iter().map(|valued| (valued.key.to_string(), valued.value.json())).collect();
@@ -56,7 +62,15 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
             } else {
                 of_files().with_secrets(&session.config(app)).await
             };
-            print(settings, values.map_err(|error| refused(&error))?)
+            let values = values.map_err(|error| refused(&error))?;
+            if args.secrets {
+                for (setting, _) in online.context.app.secrets() {
+                    if !values.has(setting.key.as_str()) && !setting.is_optional(stage.tier) {
+                        settings.screen.note("warning:", &format!("`{}` has no value in {}", setting.key, stage.name));
+                    }
+                }
+            }
+            print(settings, values)
         })
         .await
 }
@@ -64,8 +78,8 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
 fn print(settings: &Settings, values: Values) -> Result<Exit, Failure> {
     match settings.format {
         Format::Json => settings.screen.json(&values.json())?,
-        Format::Toml => settings.screen.data(&values.toml()?)?,
-        _ => settings.screen.data(&values.lines())?,
+        Format::Toml => raw(&values.toml()?)?,
+        _ => raw(&values.lines())?,
     }
     Ok(Exit::Done)
 }

@@ -3,7 +3,7 @@
 
 use std::io::{self, IsTerminal, Read};
 
-use landfall::config::Secret;
+use landfall::config::{ConfigError, Secret};
 use serde_json::json;
 
 use super::context::{AppContext, At, refused};
@@ -41,7 +41,7 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
     // What follows a key may be a value.
     let key = args.key.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or_default();
     if key != args.key || !args.more.is_empty() {
-        return Err(with_value(settings, args, key));
+        return Err(misspelt(settings, args).unwrap_or_else(|| with_value(settings, args, key)));
     }
     let context = AppContext::open(settings, &args.at.of)?;
     let stage = context.stage(&args.at.environment)?;
@@ -51,22 +51,45 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
     }
     let value = value(&args.key, &args.at.environment)?;
     if let Err(wrong) = setting.check(value.expose(), stage.tier) {
-        return Err(Failure::usage(format!("the value of `{}` {wrong}; nothing was written", args.key))
-            .hinted(format!("app.toml declares it: {}", setting.words_in(stage.tier))));
+        let failure = Failure::usage(format!("the value of `{}` {wrong}; nothing was written", args.key))
+            .hinted(format!("app.toml declares it: {}", setting.words_in(stage.tier)));
+        let is_trimmed = value.expose().trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').len() == value.expose().len();
+        return Err(if is_trimmed { failure } else { failure.hinted("it begins or ends with a space, a line break or a byte order mark") });
     }
     context
         .online(async |online| {
             let config = online.at(&args.at).await?;
-            let version = config.set(&args.key, store, &value).await.map_err(|error| refused(&error))?;
+            let present = config.secrets(&[store.other()]).await.map_err(|error| refused(&error))?;
+            let version = config.set(&args.key, store, &value).await.map_err(|error| match &error {
+                ConfigError::Deleting { .. } => refused(&error).hinted(context.line("unset", &args.at.environment, &args.key, "--undo")),
+                _ => refused(&error),
+            })?;
+            // It is declared elsewhere now: programs find the new value at once, and then it alone.
+            let is_moved = present.get(&args.key).is_some_and(|other| !other.is_deleting);
+            if is_moved {
+                config.unset(&args.key, store.other()).await.map_err(|error| refused(&error))?;
+            }
             if settings.is_json() {
-                settings.screen.json(&json!({ "v": 1, "environment": args.at.environment, "key": args.key, "version": version }))?;
+                let moved = is_moved.then(|| store.other().as_str());
+                let document =
+                    json!({ "v": 1, "environment": args.at.environment, "key": args.key, "version": version, "moved_from": moved });
+                settings.screen.json(&document)?;
             } else {
                 let place = online.context.named(&args.at.environment);
-                settings.screen.data(&format!("{} `{}` in {place}: version {version}\n", good("set"), args.key))?;
+                let moved = if is_moved { format!("; removed from {}", store.other().as_str()) } else { String::new() };
+                settings.screen.data(&format!("{} `{}` in {place}: version {version}{moved}\n", good("set"), args.key))?;
             }
             Ok(Exit::Done)
         })
         .await
+}
+
+/// A key with a hyphen, or in upper case, has no value behind it.
+fn misspelt(settings: &Settings, args: &Args) -> Option<Failure> {
+    let key = args.key.to_lowercase().replace('-', "_");
+    let context = AppContext::open(settings, &args.at.of).ok().filter(|_| args.more.is_empty())?;
+    let is_declared = context.app.settings.iter().any(|setting| setting.key.as_str() == key);
+    is_declared.then(|| Failure::usage(format!("`{}` is not declared in app.toml", args.key)).hinted(format!("did you mean `{key}`?")))
 }
 
 /// A value in an argument is one that is known by now.
@@ -88,7 +111,7 @@ fn value(key: &str, environment: &str) -> Result<Secret<String>, Failure> {
     if io::stdin().is_terminal() {
         let typed = ask::hidden(&format!("value of `{key}` in {environment} (not shown):"))
             .map_err(|error| Failure::failed("could not read the value").because(error.to_string()))?;
-        return not_empty(typed, key);
+        return not_empty(typed, key, "nothing was typed; `landfall config unset` removes a value");
     }
     let mut bytes = Vec::new();
     let unread = |error: io::Error| Failure::failed("could not read standard input").because(error.to_string());
@@ -97,15 +120,16 @@ fn value(key: &str, environment: &str) -> Result<Secret<String>, Failure> {
         return Err(Failure::usage(format!("standard input has more than {INPUT_BYTES_MAX} bytes; nothing was written")));
     }
     let text = String::from_utf8(bytes).map_err(|_| Failure::usage("standard input is not UTF-8 text; nothing was written"))?;
-    let text = text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text)).to_owned();
-    not_empty(text, key)
+    // Editors of some systems write it, and no secret begins with it.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text)).to_owned();
+    // An empty value is most likely a pipe that failed.
+    not_empty(text, key, "a command before `|` may have failed; `landfall config unset` removes a value")
 }
 
-/// An empty value is most likely a pipe that failed.
-fn not_empty(text: String, key: &str) -> Result<Secret<String>, Failure> {
+fn not_empty(text: String, key: &str, hint: &str) -> Result<Secret<String>, Failure> {
     if text.is_empty() {
-        return Err(Failure::usage(format!("the value of `{key}` is empty; nothing was written"))
-            .hinted("a command before `|` may have failed; `landfall config unset` removes a value"));
+        return Err(Failure::usage(format!("the value of `{key}` is empty; nothing was written")).hinted(hint));
     }
     Ok(Secret::new(text))
 }

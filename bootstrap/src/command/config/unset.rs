@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use landfall::config::Removed;
+use landfall::config::{Config, Removed};
 use landfall::name::{SettingKey, Store};
 use serde_json::json;
 
@@ -36,23 +36,19 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
     context.stage(&args.at.environment)?;
     let key: Result<SettingKey, _> = args.key.parse();
     key.map_err(|error| Failure::usage(format!("a key {error}")))?;
-    // One that is a setting now may have been a secret before.
-    let declared = context.app.settings.iter().find(|setting| setting.key.as_str() == args.key);
-    let is_of_ssm = declared.is_some_and(|setting| setting.secret == Some(Store::Ssm));
-    if args.undo && is_of_ssm {
-        return Err(Failure::usage(format!("`{}` is kept in ssm, where nothing removed comes back", args.key))
-            .hinted("give it a value again: `landfall config set`"));
-    }
     if !args.undo {
-        ask::confirm(args.yes, &format!("remove all versions of `{}` in {}?", args.key, args.at.environment))?;
+        let declared = context.app.settings.iter().find(|setting| setting.key.as_str() == args.key);
+        let after = match declared.and_then(|setting| setting.secret) {
+            Some(Store::SecretsManager) => ": it can be restored for a week",
+            _ => ", for good if it is in ssm",
+        };
+        ask::confirm(args.yes, &format!("remove all versions of `{}` in {}{after}?", args.key, args.at.environment))?;
     }
     context
         .online(async |online| {
             let config = online.at(&args.at).await?;
             if args.undo {
-                let restored = config.restore(&args.key).await.map_err(|error| refused(&error))?;
-                say(online.context, args, if restored { "restored" } else { "nothing to restore:" }, None)?;
-                return Ok(Exit::Done);
+                return restore(online.context, args, &config).await;
             }
             let mut what = "nothing to remove:";
             let mut until = None;
@@ -66,9 +62,56 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
                 what = "removed";
             }
             say(online.context, args, what, until)?;
+            if what != "removed" {
+                missed(online.context, args);
+            }
             Ok(Exit::Done)
         })
         .await
+}
+
+/// Undoes a removal, unless the secret has a value again.
+async fn restore(context: &AppContext<'_>, args: &Args, config: &Config) -> Result<Exit, Failure> {
+    let (place, key) = (context.named(&args.at.environment), &args.key);
+    let in_ssm = config.secrets(&[Store::Ssm]).await.map_err(|error| refused(&error))?.contains_key(key);
+    let managed = config.secrets(&[Store::SecretsManager]).await.map_err(|error| refused(&error))?;
+    match managed.get(key) {
+        Some(secret) if secret.is_deleting && in_ssm => {
+            Err(Failure::failed(format!("`{key}` in {place} has a value in ssm since; nothing was restored"))
+                .hinted("two values would be one too many: remove that one first, if the other one is right"))
+        }
+        Some(secret) if secret.is_deleting => {
+            config.restore(key).await.map_err(|error| refused(&error))?;
+            say(context, args, "restored", None)?;
+            Ok(Exit::Done)
+        }
+        Some(_) => {
+            say(context, args, "nothing to restore, it has a value:", None)?;
+            Ok(Exit::Done)
+        }
+        None if in_ssm || context.app.secrets().any(|(setting, store)| setting.key.as_str() == key && store == Store::Ssm) => {
+            Err(Failure::usage(format!("`{key}` is kept in ssm, where nothing removed comes back"))
+                .hinted("give it a value again: `landfall config set`"))
+        }
+        None => {
+            say(context, args, "nothing to restore:", None)?;
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// Says why there may have been nothing to remove.
+fn missed(context: &AppContext<'_>, args: &Args) {
+    let keys = || context.app.settings.iter().map(|setting| setting.key.as_str());
+    let text = match context.app.settings.iter().find(|setting| setting.key.as_str() == args.key) {
+        Some(setting) if setting.secret.is_none() => format!("`{}` is no secret: its value is in a file", args.key),
+        Some(_) => return,
+        None => match landfall::name::nearest(&args.key, keys()) {
+            Some(near) => format!("`{}` is not declared in app.toml; did you mean `{near}`?", args.key),
+            None => return,
+        },
+    };
+    context.settings.screen.note("warning:", &text);
 }
 
 fn say(context: &AppContext<'_>, args: &Args, what: &str, until: Option<SystemTime>) -> Result<(), Failure> {
@@ -82,7 +125,7 @@ fn say(context: &AppContext<'_>, args: &Args, what: &str, until: Option<SystemTi
     }
     settings.screen.data(&format!("{} `{}` in {}\n", good(what), args.key, context.named(environment)))?;
     if let Some(until) = until {
-        let again = settings.rerun.line(&format!("config unset {environment} {} --undo", args.key), &context.files());
+        let again = context.line("unset", environment, &args.key, "--undo");
         settings.screen.data(&format!("{} until {until} it can be restored: {again}\n", hint("hint:")))?;
     }
     Ok(())

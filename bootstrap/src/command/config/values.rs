@@ -52,6 +52,11 @@ impl Values {
         Ok(self)
     }
 
+    /// Returns whether a secret is among them.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.secrets.contains_key(key)
+    }
+
     /// Returns the variables of a program: each setting and secret by key in upper case, all settings as one document, and which are secrets.
     pub(in crate::command) fn variables(self) -> Vec<(String, Secret<String>)> {
         let named: Vec<String> = self.secrets.iter().map(|(key, (_, version))| format!("{key}={version}")).collect();

@@ -5,6 +5,7 @@ use landfall::desired::DesiredState;
 use landfall::kind::Desired;
 use landfall::kind::iam::role;
 use landfall::model::Organization;
+use landfall::ours::CONFIG_PREFIX;
 use landfall::session::{AssumeError, Cause, Condition};
 
 use super::SessionArgs;
@@ -42,6 +43,11 @@ pub(super) fn explain(
             Some(place) => failure.hinted(format!("change who may assume it in {place}")),
             None => failure,
         };
+    }
+    if let Some((_, trusted)) = trusted(manifest, error).filter(|(_, trusted)| lets_in(trusted, caller)) {
+        let (role, apply) = (error.role_name(), settings.rerun.line("apply", ""));
+        let failure = failure.because(format!("the manifest lets {} in, and AWS does not say why it refuses", listed(&trusted)));
+        return failure.hinted(format!("if `{role}` is new in the manifest, or who may assume it has changed: {apply}"));
     }
     let words: Vec<String> = causes.iter().filter_map(|cause| word(cause, ask)).collect();
     match &words[..] {
@@ -111,9 +117,12 @@ fn place(settings: &Settings, manifest: Option<&Manifest>, role: &str, trusted: 
         let operators = &organization.access.operators;
         operators.is_empty() || operators.iter().any(|who| trusted.contains(&who.to_string()))
     });
+    let app = role.strip_prefix(CONFIG_PREFIX);
     let keys: &[&str] = match role {
         "deployer" if !of_operators => &["pipelines", "github"],
         "deployer" => &["operators", "pipelines", "github"],
+        _ if app.is_some() && !of_operators => &["pipelines"],
+        _ if app.is_some() => &["operators", "pipelines"],
         "reader" => &["operators"],
         "auditor" => &["auditors", "planners"],
         "provisioner" => &["administrators"],

@@ -36,6 +36,14 @@ pub(in crate::desired) fn kept_from_deployers(organization: &Organization) -> Va
         "ssm:GetParameters", "ssm:GetParametersByPath"],
     "Resource": [
         format!("arn:{partition}:ssm:*:*:parameter{APPS_PATH}/*/secret/*"),
+        // Who may read below a path reads all levels of it, whatever is denied of them (docs/AWS.md 8.1).
+        format!("arn:{partition}:ssm:*:*:parameter/"),
+        format!("arn:{partition}:ssm:*:*:parameter/landfall"),
+        format!("arn:{partition}:ssm:*:*:parameter/landfall/"),
+        format!("arn:{partition}:ssm:*:*:parameter{APPS_PATH}"),
+        format!("arn:{partition}:ssm:*:*:parameter{APPS_PATH}/"),
+        format!("arn:{partition}:ssm:*:*:parameter{APPS_PATH}/*/"),
+        format!("arn:{partition}:ssm:*:*:parameter{APPS_PATH}/*/secret"),
         format!("arn:{partition}:secretsmanager:*:*:secret:{}/*", &APPS_PATH[1..]),
     ]})
 }

@@ -6,6 +6,7 @@ use aws_sdk_s3::types::{
     PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
     ServerSideEncryptionRule, Tag, Tagging, Transition, TransitionStorageClass, VersioningConfiguration,
 };
+use serde_json::json;
 
 use super::*;
 
@@ -239,6 +240,29 @@ async fn objects_are_written_under_conditions() {
     s3.delete_object().bucket(name).key("lock").send().await.expect("deleted");
     assert!(s3.list_objects_v2().bucket(name).send().await.expect("a list").contents().is_empty());
     s3.delete_bucket().bucket(name).send().await.expect("it is empty");
+}
+
+/// A policy may take only what is written once, or only what replaces what was read.
+#[tokio::test(start_paused = true)]
+async fn a_policy_may_demand_a_condition() {
+    let simulator = instant();
+    let admin = Clients::administrator(&simulator);
+    let (s3, name) = (&admin.s3, "acme-releases");
+    bucket(&admin, name).await;
+    let put = |body: &str| s3.put_object().bucket(name).key("one").body(body.as_bytes().to_vec().into());
+    let demand = |key: &str| {
+        let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
+            "Resource": format!("arn:aws:s3:::{name}/*"), "Condition": { "Null": { key: "true" } } }] });
+        s3.put_bucket_policy().bucket(name).policy(policy.to_string()).send()
+    };
+    demand("s3:if-none-match").await.expect("put");
+    assert_eq!(code(&put("a").send().await.expect_err("without a condition")), "AccessDenied");
+    let tag = put("a").if_none_match("*").send().await.expect("once").e_tag().expect("a tag").to_owned();
+    assert_eq!(code(&put("b").if_none_match("*").send().await.expect_err("twice")), "PreconditionFailed");
+    assert_eq!(code(&put("b").if_match(&tag).send().await.expect_err("another condition")), "AccessDenied");
+    demand("s3:if-match").await.expect("put");
+    assert_eq!(code(&put("b").if_none_match("*").send().await.expect_err("another condition")), "AccessDenied");
+    put("b").if_match(&tag).send().await.expect("what was read");
 }
 
 #[tokio::test(start_paused = true)]

@@ -31,6 +31,12 @@ fn put_object(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<
     let (matching, none_matching) = (params.optional_text("IfMatch")?, params.optional_text("IfNoneMatch")?);
     let content_type = params.optional_text("ContentType")?;
     let mut ask = Ask::new("s3:PutObject", "");
+    // A policy may demand a condition (Amazon S3 User Guide, "Enforce conditional writes on Amazon S3 buckets").
+    for (key, value) in [("s3:if-match", matching), ("s3:if-none-match", none_matching)] {
+        if let Some(value) = value {
+            ask = ask.with(key, value);
+        }
+    }
     // A policy may have a condition on the requested encryption; objects with another encryption than the bucket's are not
     // supported.
     let mut is_encrypted = false;
