@@ -20,6 +20,7 @@ mod source;
 mod stacks;
 mod template;
 mod types;
+mod wanted;
 
 use super::Operation;
 pub(super) use progress::continue_operations;

@@ -97,7 +97,9 @@ fn named(set: &str) -> Vec<(&str, &str)> {
 }
 
 fn template(resources: Value) -> Value {
-    json!({ "AWSTemplateFormatVersion": "2010-09-09", "Resources": resources })
+    let mut whole = json!({ "AWSTemplateFormatVersion": "2010-09-09" });
+    whole["Resources"] = resources;
+    whole
 }
 
 fn parameter(name: &str, value: &str) -> Value {
@@ -113,4 +115,13 @@ fn config(value: &str) -> Value {
 async fn value(clients: &Clients, name: &str) -> Option<String> {
     let read = Caller::new(clients, "ssm").call("GetParameter", json!({ "Name": name })).await;
     read.ok().and_then(|read| read["Parameter"]["Value"].as_str().map(str::to_owned))
+}
+
+/// Begins the stack `shop`: under [`Preset::Realistic`] with a change set that is being created beside the operation.
+pub(super) async fn store_stack(clients: &Clients) {
+    let stacks = Stacks::new(clients);
+    stacks.plan("CREATE", "one", &config("1"), &[]).await;
+    stacks.plan("CREATE", "two", &config("2"), &[]).await;
+    tokio::time::sleep(crate::simulator::CHANGE_SET).await;
+    stacks.done("ExecuteChangeSet", &named("one")).await;
 }

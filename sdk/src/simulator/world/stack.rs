@@ -197,7 +197,7 @@ pub(crate) enum Actor {
     /// The role with this ARN, which CloudFormation assumes.
     Role(String),
     /// The caller, on whose behalf CloudFormation calls.
-    Caller(Credential),
+    Caller(Box<Credential>),
 }
 
 /// One step of an operation. Those that take time are `begun` first, and shown as in progress.

@@ -51,7 +51,7 @@ impl By {
         let (credential, via) = match actor {
             Actor::Role(arn) => (assumed(world, now, account, stack, arn)?, None),
             // Only calls with the caller's own credentials are made via a service (IAM User Guide, "aws:CalledVia").
-            Actor::Caller(credential) => (credential.clone(), Some(SERVICE)),
+            Actor::Caller(credential) => (credential.as_ref().clone(), Some(SERVICE)),
         };
         Ok(Self { now, account: account.clone(), region: region.to_owned(), credential, via, changes: Cell::new(0) })
     }

@@ -48,7 +48,7 @@ fn delete(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answ
     }
     let actor = match stack.role.clone() {
         Some(role) => Actor::Role(role),
-        None => Actor::Caller(call.credential()?.clone()),
+        None => Actor::Caller(Box::new(call.credential()?.clone())),
     };
     let mut steps = VecDeque::new();
     for logical in backwards(&stack) {

@@ -33,7 +33,7 @@ fn execute(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Ans
     let role = set.role.clone();
     let actor = match role.clone() {
         Some(role) => Actor::Role(role),
-        None => Actor::Caller(call.credential()?.clone()),
+        None => Actor::Caller(Box::new(call.credential()?.clone())),
     };
     if let Some(role) = &role {
         actor::check(world, call, &stack.id, role)?;

@@ -5,19 +5,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::actor::By;
-use super::changes::facts;
 use super::create::alarm_name;
-use super::template::{Pseudo, Scope, Template};
 use super::types::{self, Job, Sort};
+use super::wanted::Wanted;
 use crate::id::AccountId;
 use crate::simulator::clock::Timestamp;
 use crate::simulator::failure::Failure;
-use crate::simulator::world::{
-    Event, Execution, Fate, Leaving, Operation, OperationKind, Output, Resource, Stack, Stacks, Status, Step, World,
-};
+use crate::simulator::world::{Event, Execution, Fate, Leaving, OperationKind, Resource, Stack, Stacks, Status, Step, World};
 
 /// The reason of a resource that is made again under another id.
 const REPLACED: &str = "Requested update requires the creation of a new physical resource; hence creating one.";
@@ -62,18 +57,10 @@ fn alarm(world: &World, stack: &Stack) -> Option<(Timestamp, String)> {
 /// One step of one stack's operation.
 pub(super) struct Run<'w> {
     pub(super) world: &'w mut World,
-    account: AccountId,
-    region: String,
+    pub(super) account: AccountId,
+    pub(super) region: String,
     pub(super) at: Timestamp,
     pub(super) stack: Stack,
-}
-
-/// A resource as it is wanted.
-struct Wanted {
-    sort: &'static Sort,
-    properties: Value,
-    on_delete: Fate,
-    on_replace: Fate,
 }
 
 impl Run<'_> {
@@ -270,34 +257,6 @@ impl Run<'_> {
         }
     }
 
-    /// Returns a resource as the operation's input wants it, or `None` if its condition does not.
-    fn wanted(&self, logical: &str) -> Result<Option<Wanted>, Failure> {
-        let Some(operation) = &self.stack.operation else { return Ok(None) };
-        let template = Template::parse(&operation.input.template)?;
-        let scope = self.scope(&template, operation)?;
-        let Some(written) = template.resources.get(logical).filter(|written| scope.is_wanted(written.condition.as_ref())) else {
-            return Ok(None);
-        };
-        let sort = types::find(&written.sort)?;
-        let properties = sort.evaluate(&scope, &written.properties, &operation.input.tags)?;
-        let fates = (written.on_delete.unwrap_or_default(), written.on_replace.unwrap_or_default());
-        Ok(Some(Wanted { sort, properties, on_delete: fates.0, on_replace: fates.1 }))
-    }
-
-    /// Returns what a template is evaluated with now.
-    fn scope<'t>(&self, template: &'t Template, operation: &Operation) -> Result<Scope<'t>, Failure> {
-        let pseudo = Pseudo {
-            account: self.account.to_string(),
-            region: self.region.clone(),
-            stack_id: self.stack.id.clone(),
-            stack_name: self.stack.name.clone(),
-        };
-        let mut scope = Scope::new(template, &operation.input.parameters, pseudo)?;
-        let there = self.stack.resources.iter().filter(|(_, resource)| resource.physical.is_some());
-        scope.resources = there.map(|(logical, resource)| (logical.clone(), facts(resource))).collect();
-        Ok(scope)
-    }
-
     /// Returns the caller of the operation's calls.
     pub(super) fn by(&self) -> Result<By, Failure> {
         let operation = self.stack.operation.as_ref().ok_or_else(|| Failure::internal("a step without an operation"))?;
@@ -333,17 +292,6 @@ impl Run<'_> {
                 self.world.turn(&mut self.stack, self.at, Status::UpdateCompleteCleanupInProgress, None);
             }
         }
-    }
-
-    fn outputs(&self) -> Result<Vec<Output>, Failure> {
-        let Some(operation) = &self.stack.operation else { return Ok(Vec::new()) };
-        let template = Template::parse(&operation.input.template)?;
-        let scope = self.scope(&template, operation)?;
-        let wanted = template.outputs.iter().filter(|(_, output)| scope.is_wanted(output.condition.as_ref()));
-        let shown = |(key, output): (&String, &super::template::Output)| {
-            Ok(Output { key: key.clone(), value: scope.text(&output.value)?, description: output.description.clone() })
-        };
-        wanted.map(shown).collect()
     }
 
     fn end(&mut self, status: Status) {

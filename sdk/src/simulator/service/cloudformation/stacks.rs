@@ -22,12 +22,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
 /// All stacks but the deleted ones, or one; a deleted one by its id.
 fn describe(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let (given, page) = (params.optional_text("StackName")?, page_of(&params)?);
-    let ask = match given {
-        Some(given) => world.about_stack(call, "cloudformation:DescribeStacks", given)?,
-        None => {
-            let all = format!("arn:aws:cloudformation:{}:{}:stack/*/*", call.region, call.account()?);
-            Ask::new("cloudformation:DescribeStacks", all)
-        }
+    let ask = if let Some(given) = given {
+        world.about_stack(call, "cloudformation:DescribeStacks", given)?
+    } else {
+        let all = format!("arn:aws:cloudformation:{}:{}:stack/*/*", call.region, call.account()?);
+        Ask::new("cloudformation:DescribeStacks", all)
     };
     let pass = call.authorize(world, params, ask)?;
     if let Some(given) = given {

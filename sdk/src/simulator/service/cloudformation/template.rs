@@ -59,7 +59,9 @@ impl Template {
         }
         let mut sections: Map<String, Value> = serde_json::from_str(text)
             .map_err(|error| format_error(format_args!("JSON not well-formed. (line {}, column {})", error.line(), error.column())))?;
-        SILENT.iter().for_each(|name| drop(sections.remove(*name)));
+        for name in SILENT {
+            sections.remove(name);
+        }
         let description = match sections.remove("Description") {
             None => None,
             Some(Value::String(text)) => Some(text),

@@ -103,9 +103,8 @@ pub(super) fn needed_capability(template: &Template) -> Option<&'static str> {
 impl Sort {
     /// Evaluates the properties of a resource, with the tags of its stack.
     pub(super) fn evaluate(&self, scope: &Scope<'_>, written: &Value, stack_tags: &Tags) -> Result<Value, Failure> {
-        let mut properties = match scope.value(written)? {
-            Some(Value::Object(properties)) => properties,
-            _ => return Err(Failure::validation("Properties of a resource must be an object")),
+        let Some(Value::Object(mut properties)) = scope.value(written)? else {
+            return Err(Failure::validation("Properties of a resource must be an object"));
         };
         self.tag(&mut properties, stack_tags);
         Ok(Value::Object(properties))

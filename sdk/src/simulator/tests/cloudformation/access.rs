@@ -172,6 +172,38 @@ async fn what_the_role_may_not_do_fails_the_operation() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn boundary_and_guardrails_of_the_role_decide() {
+    let simulator = instant();
+    let admin = Clients::administrator(&simulator);
+    let root = admin.organize().await;
+    let account = admin.account("prod").await;
+    let member = admin.reach(&simulator, &account).await;
+    builder(&member, "builder", &account, &policy("Allow", "ssm:*")).await;
+    let stacks = Stacks::new(&member);
+    let role = format!("arn:aws:iam::{account}:role/builder");
+    assert_eq!(stacks.deploy("CREATE", "one", &config("1"), &[("RoleARN", &role)]).await, "CREATE_COMPLETE");
+
+    let boundary = member.iam.create_policy().policy_name("boundary").policy_document(policy("Allow", "s3:*")).send().await;
+    let boundary = boundary.expect("a policy").policy.and_then(|policy| policy.arn).expect("an ARN");
+    member.iam.put_role_permissions_boundary().role_name("builder").permissions_boundary(boundary).send().await.expect("bounded");
+    assert_eq!(stacks.deploy("UPDATE", "two", &config("2"), &[]).await, "UPDATE_ROLLBACK_COMPLETE");
+    let reason = stacks.reason("shop", "Config", "UPDATE_FAILED").await;
+    assert!(reason.contains("permissions boundary"), "{reason}");
+    member.iam.delete_role_permissions_boundary().role_name("builder").send().await.expect("unbounded");
+
+    let types = aws_sdk_organizations::types::PolicyType::ServiceControlPolicy;
+    admin.organizations.enable_policy_type().root_id(&root).policy_type(types.clone()).send().await.expect("enabled");
+    let guardrail = admin.organizations.create_policy().name("none").description("").r#type(types);
+    let made = guardrail.content(policy("Deny", "ssm:PutParameter")).send().await.expect("a guardrail");
+    let id = made.policy.and_then(|policy| policy.policy_summary).and_then(|summary| summary.id).expect("an id");
+    admin.organizations.attach_policy().policy_id(&id).target_id(&account).send().await.expect("attached");
+    assert_eq!(stacks.deploy("UPDATE", "three", &config("3"), &[]).await, "UPDATE_ROLLBACK_COMPLETE");
+    let reason = stacks.reason("shop", "Config", "UPDATE_FAILED").await;
+    assert!(reason.contains("explicit deny in a service control policy"), "{reason}");
+    assert_eq!(value(&member, "/shop/config").await.as_deref(), Some("1"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_a_role_the_caller_is_asked_via_cloudformation() {
     let simulator = instant();
     let admin = Clients::administrator(&simulator);

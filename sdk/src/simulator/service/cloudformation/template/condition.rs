@@ -43,7 +43,9 @@ fn named<'a>(written: &'a Value, found: &mut Vec<&'a str>) {
                     ("Condition", Value::String(other)) => found.push(other),
                     ("Fn::If", Value::Array(items)) => {
                         found.extend(items.first().and_then(Value::as_str));
-                        items.iter().for_each(|item| named(item, found));
+                        for item in items {
+                            named(item, found);
+                        }
                     }
                     _ => named(member, found),
                 }

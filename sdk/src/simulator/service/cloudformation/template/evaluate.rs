@@ -55,18 +55,18 @@ impl<'a> Scope<'a> {
     /// Evaluates a value; `None` is `AWS::NoValue`.
     pub(in crate::simulator::service::cloudformation) fn value(&self, written: &Value) -> Result<Option<Value>, Failure> {
         match written {
-            Value::Object(members) => match function(members) {
-                Some((name, argument)) => self.call(name, argument),
-                None => {
-                    let mut evaluated = Map::new();
-                    for (name, member) in members {
-                        if let Some(value) = self.value(member)? {
-                            evaluated.insert(name.clone(), value);
-                        }
-                    }
-                    Ok(Some(Value::Object(evaluated)))
+            Value::Object(members) => {
+                if let Some((name, argument)) = function(members) {
+                    return self.call(name, argument);
                 }
-            },
+                let mut evaluated = Map::new();
+                for (name, member) in members {
+                    if let Some(value) = self.value(member)? {
+                        evaluated.insert(name.clone(), value);
+                    }
+                }
+                Ok(Some(Value::Object(evaluated)))
+            }
             Value::Array(items) => {
                 let items = items.iter().filter_map(|item| self.value(item).transpose());
                 Ok(Some(Value::Array(items.collect::<Result<_, Failure>>()?)))
@@ -237,7 +237,9 @@ fn collect(written: &Value, found: &mut BTreeSet<String>) {
                         Value::Array(items) => (items.first(), items.get(1)),
                         other => (Some(other), None),
                     };
-                    own.into_iter().for_each(|own| collect(own, found));
+                    if let Some(own) = own {
+                        collect(own, found);
+                    }
                     let mut rest = text.and_then(Value::as_str).unwrap_or_default();
                     while let Some((name, after)) = rest.split_once("${").and_then(|(_, after)| after.split_once('}')) {
                         rest = after;

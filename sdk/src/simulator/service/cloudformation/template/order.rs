@@ -16,9 +16,9 @@ impl Template {
                 return Err(Failure::validation(format!("Circular dependency between resources: [{}]", names.join(", "))));
             };
             waiting.remove(next);
-            waiting.values_mut().for_each(|needs| {
+            for needs in waiting.values_mut() {
                 needs.remove(next);
-            });
+            }
             order.push(next);
         }
         Ok(order)

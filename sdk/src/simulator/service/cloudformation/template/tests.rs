@@ -21,7 +21,7 @@ fn template(more: Value) -> Result<Template, Failure> {
 }
 
 /// Evaluates a value in a template with a few parameters, conditions and two known resources.
-fn evaluated(written: Value) -> Result<Option<Value>, Failure> {
+fn evaluated(written: &Value) -> Result<Option<Value>, Failure> {
     let template = template(json!({
         "Parameters": {
             "Tier": { "Type": "String", "Default": "prod" },
@@ -39,7 +39,7 @@ fn evaluated(written: Value) -> Result<Option<Value>, Failure> {
     let mut scope = Scope::new(&template, &template.fill(BTreeMap::new())?, pseudo())?;
     let attributes = BTreeMap::from([("Arn".to_owned(), "arn:a".to_owned())]);
     scope.resources.insert("A".to_owned(), Facts { physical: "a-1".to_owned(), attributes });
-    scope.value(&written)
+    scope.value(written)
 }
 
 #[test]
@@ -64,9 +64,9 @@ fn functions_come_to_their_values() {
         ),
         (json!({ "Ref": "Tier", "Other": 1 }), json!({ "Ref": "Tier", "Other": 1 })),
     ] {
-        assert_eq!(evaluated(written.clone()), Ok(Some(expected)), "{written}");
+        assert_eq!(evaluated(&written), Ok(Some(expected)), "{written}");
     }
-    assert_eq!(evaluated(json!({ "Ref": "AWS::NoValue" })), Ok(None));
+    assert_eq!(evaluated(&json!({ "Ref": "AWS::NoValue" })), Ok(None));
     for (written, code, words) in [
         (json!({ "Ref": "B" }), "ValidationError", "[B]"),
         (json!({ "Fn::GetAtt": ["A", "Url"] }), "ValidationError", "attribute type Url"),
@@ -81,7 +81,7 @@ fn functions_come_to_their_values() {
         (json!({ "Ref": "AWS::NotificationARNs" }), "NotImplemented", "AWS::NotificationARNs"),
         (json!("{{resolve:ssm:/x}}"), "NotImplemented", "dynamic"),
     ] {
-        let failure = evaluated(written.clone()).expect_err(words);
+        let failure = evaluated(&written).expect_err(words);
         assert_eq!(failure.code, code, "{written}");
         assert!(failure.message.contains(words), "{written}: {}", failure.message);
     }
