@@ -142,7 +142,7 @@ pub(super) fn redo(world: &mut World, now: Timestamp, deed: &Deed) {
         Deed::Credentials(principal) => {
             let _ = world.issue(now, principal);
         }
-        Deed::Trouble(trouble) => world.expect_trouble(now, trouble.clone()),
+        Deed::Trouble(trouble) => world.stack_troubles.order(now, trouble.clone()),
     }
 }
 
@@ -155,7 +155,7 @@ fn settle(world: &mut World, now: Timestamp) {
 /// Orders trouble in a stack, and returns this change to the world.
 pub(super) fn trouble_recorded(world: &mut World, now: Timestamp, trouble: StackTrouble) -> Deed {
     settle(world, now);
-    world.expect_trouble(now, trouble.clone());
+    world.stack_troubles.order(now, trouble.clone());
     Deed::Trouble(trouble)
 }
 

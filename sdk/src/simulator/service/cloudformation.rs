@@ -16,6 +16,7 @@ mod execute;
 mod place;
 mod progress;
 mod rollback;
+mod run;
 mod source;
 mod stacks;
 mod template;
@@ -24,9 +25,6 @@ mod wanted;
 
 use super::Operation;
 pub(super) use progress::continue_operations;
-
-/// The principal of CloudFormation.
-const SERVICE: &str = "cloudformation.amazonaws.com";
 
 pub(super) const OPERATIONS: &[&[Operation]] =
     &[create::OPERATIONS, change_sets::OPERATIONS, execute::OPERATIONS, stacks::OPERATIONS, delete::OPERATIONS];

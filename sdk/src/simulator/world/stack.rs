@@ -88,7 +88,7 @@ pub(crate) struct Resource {
     pub(crate) on_replace: Fate,
 }
 
-/// What becomes of a resource that leaves its stack.
+/// The end of a resource that leaves its stack.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Fate {
     #[default]
@@ -145,7 +145,7 @@ pub(crate) enum Execution {
     Obsolete,
 }
 
-/// What becomes of a stack whose creation fails.
+/// The end of a stack whose creation fails.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum OnFailure {
     #[default]

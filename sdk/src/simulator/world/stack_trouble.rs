@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::World;
 use crate::simulator::clock::Timestamp;
 
 /// Something that goes wrong in a stack. Part of the world, unlike a [`Fault`](crate::simulator::Fault), since the calls that start an operation
@@ -60,14 +59,14 @@ pub(crate) struct StackTroubles {
     pub(crate) ringing: BTreeMap<String, Vec<Timestamp>>,
 }
 
-impl World {
+impl StackTroubles {
     /// Orders trouble.
-    pub(in crate::simulator) fn expect_trouble(&mut self, now: Timestamp, trouble: StackTrouble) {
+    pub(crate) fn order(&mut self, now: Timestamp, trouble: StackTrouble) {
         match trouble {
             StackTrouble::ResourceFails { logical_id, reason } => {
-                self.stack_troubles.failing.insert(logical_id, reason);
+                self.failing.insert(logical_id, reason);
             }
-            StackTrouble::AlarmRings { name, after } => self.stack_troubles.ringing.entry(name).or_default().push(now.plus(after)),
+            StackTrouble::AlarmRings { name, after } => self.ringing.entry(name).or_default().push(now.plus(after)),
         }
     }
 }

@@ -4,7 +4,6 @@ use std::cell::Cell;
 
 use serde_json::Value;
 
-use super::SERVICE;
 use crate::aws::policy::ResourceRule;
 use crate::id::AccountId;
 use crate::simulator::authorize::{Ask, Call, Owned};
@@ -14,6 +13,8 @@ use crate::simulator::service::{Effect, Operation, Service, iam, s3, ssm};
 use crate::simulator::wire::Params;
 use crate::simulator::world::{Actor, Credential, Session, Who, World};
 
+/// The principal of CloudFormation.
+const SERVICE: &str = "cloudformation.amazonaws.com";
 /// The session name of CloudFormation in a stack's role.
 const SESSION: &str = "AWSCloudFormation";
 /// The Region that requests of IAM are signed for.

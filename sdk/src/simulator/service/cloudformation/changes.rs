@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::template::{Facts, Scope, Template};
+use super::template::{Facts, Scope, Template, references};
 use super::types::{self, Sort};
 use crate::simulator::failure::Failure;
 use crate::simulator::stored::Tags;
@@ -90,7 +90,7 @@ impl Evaluated {
     fn new(sort: &Sort, scope: &Scope<'_>, written: &Value, later: &BTreeSet<String>, tags: &Tags) -> Result<Self, Failure> {
         let (mut known, mut unknown) = (Map::new(), BTreeSet::new());
         for (name, value) in written.as_object().into_iter().flatten() {
-            if Template::references(value).iter().any(|name| later.contains(name)) {
+            if references(value).iter().any(|name| later.contains(name)) {
                 unknown.insert(name.clone());
             } else if let Some(value) = scope.value(value)? {
                 known.insert(name.clone(), value);

@@ -5,14 +5,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::actor::By;
 use super::create::alarm_name;
+use super::run::Run;
 use super::types::{self, Job, Sort};
 use super::wanted::Wanted;
 use crate::id::AccountId;
 use crate::simulator::clock::Timestamp;
-use crate::simulator::failure::Failure;
-use crate::simulator::world::{Event, Execution, Fate, Leaving, OperationKind, Resource, Stack, Stacks, Status, Step, World};
+use crate::simulator::world::{Execution, Fate, Leaving, OperationKind, Resource, Stack, Stacks, Status, Step, World};
 
 /// The reason of a resource that is made again under another id.
 const REPLACED: &str = "Requested update requires the creation of a new physical resource; hence creating one.";
@@ -52,15 +51,6 @@ fn alarm(world: &World, stack: &Stack) -> Option<(Timestamp, String)> {
         Some((*first, arn.clone()))
     };
     operation.input.rollback.triggers.iter().filter_map(rings).min()
-}
-
-/// One step of one stack's operation.
-pub(super) struct Run<'w> {
-    pub(super) world: &'w mut World,
-    pub(super) account: AccountId,
-    pub(super) region: String,
-    pub(super) at: Timestamp,
-    pub(super) stack: Stack,
 }
 
 impl Run<'_> {
@@ -152,15 +142,6 @@ impl Run<'_> {
         self.note(&logical, &resource, reason);
         self.stack.resources.insert(logical.clone(), resource);
         self.take_time(Step::Make { logical, begun: true });
-    }
-
-    /// Puts a step first that ends after the time that a resource takes.
-    pub(super) fn take_time(&mut self, step: Step) {
-        let duration = self.world.timing().stack_resource;
-        if let Some(operation) = &mut self.stack.operation {
-            operation.due = self.at.plus(duration);
-            operation.steps.push_front(step);
-        }
     }
 
     fn create(&mut self, logical: &str, wanted: &Wanted, before: Option<Resource>) {
@@ -257,12 +238,6 @@ impl Run<'_> {
         }
     }
 
-    /// Returns the caller of the operation's calls.
-    pub(super) fn by(&self) -> Result<By, Failure> {
-        let operation = self.stack.operation.as_ref().ok_or_else(|| Failure::internal("a step without an operation"))?;
-        By::actor(self.world, self.at, &self.account, &self.region, &self.stack.id, &operation.actor)
-    }
-
     /// Returns the stack that has a resource of this type and id: IAM's are one for all Regions.
     fn owner(&self, sort: &Sort, id: &str) -> Option<String> {
         let regions = self.world.stacks.get(&self.account).into_iter().flatten();
@@ -314,20 +289,5 @@ impl Run<'_> {
         if let Some(event) = self.stack.events.last_mut() {
             event.reason = Some(reason);
         }
-    }
-
-    /// Adds an event of a resource.
-    pub(super) fn note(&mut self, logical: &str, resource: &Resource, reason: Option<String>) {
-        let event = Event {
-            id: self.world.uuid(),
-            at: self.at,
-            logical: logical.to_owned(),
-            physical: resource.physical.clone(),
-            sort: resource.sort.clone(),
-            status: resource.status,
-            reason,
-            token: self.stack.operation.as_ref().and_then(|operation| operation.token.clone()),
-        };
-        self.stack.events.push(event);
     }
 }

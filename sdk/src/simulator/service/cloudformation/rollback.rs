@@ -1,6 +1,6 @@
 //! What happens when a resource fails or an alarm rings: earlier values are restored, and what was made is removed.
 
-use super::progress::Run;
+use super::run::Run;
 use super::types::{self, Job};
 use crate::simulator::world::{Fate, Leaving, OnFailure, OperationKind, Resource, Status, Step};
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::changes::facts;
-use super::progress::Run;
+use super::run::Run;
 use super::template::{self, Pseudo, Scope, Template};
 use super::types::{self, Sort};
 use crate::simulator::failure::Failure;

@@ -2,16 +2,37 @@
 
 use serde_json::{Map, Value};
 
-use super::evaluate::{Scope, template_error};
-use super::format_error;
+use super::errors::{format_error, template_error};
+use super::evaluate::Scope;
+use super::references::plain_text;
 use crate::simulator::failure::Failure;
 
-/// Evaluates every condition, those first on which others depend.
-pub(super) fn decide(scope: &mut Scope<'_>, conditions: &Map<String, Value>) -> Result<(), Failure> {
-    for name in conditions.keys() {
-        decide_one(scope, conditions, name, conditions.len())?;
+impl Scope<'_> {
+    /// Evaluates every condition, those first on which others depend.
+    pub(super) fn decide(&mut self, conditions: &Map<String, Value>) -> Result<(), Failure> {
+        for name in conditions.keys() {
+            decide_one(self, conditions, name, conditions.len())?;
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// Checks the assertions of every rule whose condition holds.
+    pub(super) fn check_rules(&self, rules: &Map<String, Value>) -> Result<(), Failure> {
+        for (name, rule) in rules {
+            let applies = rule.get("RuleCondition").map_or(Ok(true), |condition| is_true(self, condition))?;
+            let assertions = rule.get("Assertions").and_then(Value::as_array);
+            let assertions = assertions.ok_or_else(|| format_error(format_args!("Rule {name} must have Assertions")))?;
+            for assertion in assertions.iter().filter(|_| applies) {
+                let assert =
+                    assertion.get("Assert").ok_or_else(|| format_error(format_args!("Rule {name} has an assertion without Assert")))?;
+                if !is_true(self, assert)? {
+                    let why = assertion.get("AssertDescription").and_then(Value::as_str).unwrap_or("Assertion failed");
+                    return Err(Failure::validation(format!("Template validation error: Rule {name} failed: {why}")));
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// `deeper` is how many conditions may still depend on each other: with more, there is a circle.
@@ -97,7 +118,7 @@ fn is_true(scope: &Scope<'_>, written: &Value) -> Result<bool, Failure> {
 fn texts(scope: &Scope<'_>, written: &Value) -> Result<Vec<String>, Failure> {
     let value = scope.value(written)?;
     let items = value.as_ref().and_then(Value::as_array);
-    let texts = items.map(|items| items.iter().filter_map(super::evaluate::plain_text).collect());
+    let texts = items.map(|items| items.iter().filter_map(plain_text).collect());
     texts.ok_or_else(|| template_error("a rule needs a list here"))
 }
 
@@ -105,25 +126,7 @@ fn texts(scope: &Scope<'_>, written: &Value) -> Result<Vec<String>, Failure> {
 fn as_texts(value: Option<Value>) -> Option<Value> {
     match value {
         Some(Value::Array(items)) => Some(items.into_iter().map(|item| as_texts(Some(item))).collect()),
-        Some(other) => Some(super::evaluate::plain_text(&other).map_or(other, Value::String)),
+        Some(other) => Some(plain_text(&other).map_or(other, Value::String)),
         None => None,
     }
-}
-
-/// Checks the assertions of every rule whose condition holds.
-pub(super) fn check_rules(scope: &Scope<'_>, rules: &Map<String, Value>) -> Result<(), Failure> {
-    for (name, rule) in rules {
-        let applies = rule.get("RuleCondition").map_or(Ok(true), |condition| is_true(scope, condition))?;
-        let assertions = rule.get("Assertions").and_then(Value::as_array);
-        let assertions = assertions.ok_or_else(|| format_error(format_args!("Rule {name} must have Assertions")))?;
-        for assertion in assertions.iter().filter(|_| applies) {
-            let assert =
-                assertion.get("Assert").ok_or_else(|| format_error(format_args!("Rule {name} has an assertion without Assert")))?;
-            if !is_true(scope, assert)? {
-                let why = assertion.get("AssertDescription").and_then(Value::as_str).unwrap_or("Assertion failed");
-                return Err(Failure::validation(format!("Template validation error: Rule {name} failed: {why}")));
-            }
-        }
-    }
-    Ok(())
 }

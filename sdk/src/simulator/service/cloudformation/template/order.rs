@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Template, evaluate};
+use super::references::references;
+use super::whole::Template;
 use crate::simulator::failure::Failure;
 
 impl Template {
@@ -27,7 +28,7 @@ impl Template {
     /// Returns the resources that a resource needs.
     pub(in crate::simulator::service::cloudformation) fn needs(&self, name: &str) -> BTreeSet<String> {
         let Some(resource) = self.resources.get(name) else { return BTreeSet::new() };
-        let named = evaluate::references(&resource.properties).into_iter().chain(resource.depends_on.iter().cloned());
+        let named = references(&resource.properties).into_iter().chain(resource.depends_on.iter().cloned());
         named.filter(|other| self.resources.contains_key(other)).collect()
     }
 }

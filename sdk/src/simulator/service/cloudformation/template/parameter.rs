@@ -1,17 +1,16 @@
 //! Parameters of a template, and the values that they take.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
-use super::{Template, evaluate::plain_text, format_error};
+use super::errors::format_error;
+use super::references::plain_text;
 use crate::simulator::failure::Failure;
 
 /// A parameter as it is declared.
 #[derive(Debug)]
 pub(in crate::simulator::service::cloudformation) struct Parameter {
     kind: Kind,
-    default: Option<String>,
+    pub(super) default: Option<String>,
     allowed_values: Option<Vec<String>>,
     allowed_pattern: Option<String>,
     lengths: (Option<u64>, Option<u64>),
@@ -77,7 +76,7 @@ impl Parameter {
     }
 
     /// Checks a value, and returns it as references to the parameter see it.
-    fn check(&self, name: &str, given: &str) -> Result<Value, Failure> {
+    pub(super) fn check(&self, name: &str, given: &str) -> Result<Value, Failure> {
         let refuse = |rule: String| {
             Failure::validation(match &self.constraint {
                 Some(constraint) => format!("Parameter '{name}' failed to satisfy constraint: {constraint}"),
@@ -119,39 +118,6 @@ impl Parameter {
             Kind::Text | Kind::Number => given.into(),
             Kind::Texts | Kind::Numbers => parts.into(),
         })
-    }
-}
-
-impl Template {
-    /// Returns the value of every parameter: the given one, else the default.
-    pub(in crate::simulator::service::cloudformation) fn fill(
-        &self,
-        mut given: BTreeMap<String, String>,
-    ) -> Result<BTreeMap<String, String>, Failure> {
-        let unknown: Vec<&str> = given.keys().filter(|name| !self.parameters.contains_key(*name)).map(String::as_str).collect();
-        if !unknown.is_empty() {
-            return Err(Failure::validation(format!("Parameters: [{}] do not exist in the template", unknown.join(", "))));
-        }
-        for (name, parameter) in &self.parameters {
-            if let Some(default) = parameter.default.as_ref().filter(|_| !given.contains_key(name)) {
-                given.insert(name.clone(), default.clone());
-            }
-        }
-        let missing: Vec<&str> = self.parameters.keys().filter(|name| !given.contains_key(*name)).map(String::as_str).collect();
-        if !missing.is_empty() {
-            return Err(Failure::validation(format!("Parameters: [{}] must have values", missing.join(", "))));
-        }
-        self.typed(&given)?;
-        Ok(given)
-    }
-
-    /// Returns checked values as references see them.
-    pub(super) fn typed(&self, values: &BTreeMap<String, String>) -> Result<BTreeMap<String, Value>, Failure> {
-        let of = |(name, value): (&String, &String)| {
-            let parameter = self.parameters.get(name).ok_or_else(|| Failure::internal(format_args!("no parameter {name}")))?;
-            Ok((name.clone(), parameter.check(name, value)?))
-        };
-        values.iter().map(of).collect()
     }
 }
 

@@ -1,8 +1,11 @@
 //! Templates by themselves: what they come to, and what is refused.
 
-use serde_json::json;
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
 
 use super::*;
+use crate::simulator::failure::Failure;
 
 fn pseudo() -> Pseudo {
     Pseudo {

@@ -6,23 +6,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Hands, Job, Made, Sort, TagForm, new_name};
+use super::sort::{Hands, Job, Kept, Made, Sort, TagForm, new_name};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::cloudformation::actor::By;
 use crate::simulator::world::World;
-
-/// What a kept type has.
-pub(super) struct Kept {
-    create: &'static str,
-    change: &'static str,
-    delete: &'static str,
-    /// The ARN by the name.
-    arn: fn(&By, &str) -> String,
-    /// The attributes besides those that every type has.
-    attributes: fn(&By, &str) -> Vec<(&'static str, String)>,
-    is_lower_case: bool,
-    longest: usize,
-}
 
 pub(super) static LOG_GROUP: Sort = Sort {
     name: "AWS::Logs::LogGroup",
@@ -38,7 +25,8 @@ pub(super) static LOG_GROUP: Sort = Sort {
     create_only: &["LogGroupClass", "LogGroupName"],
     naming: "LogGroupName",
     tags: TagForm::List,
-    hands: Hands::Kept(&Kept {
+    hands: HANDS,
+    kept: Some(&Kept {
         create: "logs:CreateLogGroup",
         change: "logs:PutRetentionPolicy",
         delete: "logs:DeleteLogGroup",
@@ -81,7 +69,8 @@ pub(super) static ALARM: Sort = Sort {
     create_only: &["AlarmName"],
     naming: "AlarmName",
     tags: TagForm::List,
-    hands: Hands::Kept(&WATCHED),
+    hands: HANDS,
+    kept: Some(&WATCHED),
 };
 
 pub(super) static COMPOSITE_ALARM: Sort = Sort {
@@ -104,7 +93,8 @@ pub(super) static COMPOSITE_ALARM: Sort = Sort {
     create_only: &["AlarmName"],
     naming: "AlarmName",
     tags: TagForm::List,
-    hands: Hands::Kept(&Kept { create: "cloudwatch:PutCompositeAlarm", change: "cloudwatch:PutCompositeAlarm", ..WATCHED }),
+    hands: HANDS,
+    kept: Some(&Kept { create: "cloudwatch:PutCompositeAlarm", change: "cloudwatch:PutCompositeAlarm", ..WATCHED }),
 };
 
 const WATCHED: Kept = Kept {
@@ -134,7 +124,8 @@ pub(super) static REPOSITORY: Sort = Sort {
     create_only: &["EncryptionConfiguration", "RepositoryName"],
     naming: "RepositoryName",
     tags: TagForm::List,
-    hands: Hands::Kept(&Kept {
+    hands: HANDS,
+    kept: Some(&Kept {
         create: "ecr:CreateRepository",
         change: "ecr:PutLifecyclePolicy",
         delete: "ecr:DeleteRepository",
@@ -161,24 +152,31 @@ pub(in crate::simulator::service::cloudformation) fn is_alarm(sort: &str) -> boo
     [ALARM.name, COMPOSITE_ALARM.name].contains(&sort)
 }
 
-impl Kept {
-    pub(super) fn make(&self, world: &mut World, job: &Job<'_>, sort: &Sort, properties: &Value) -> Result<Made, Failure> {
-        let name = match sort.named(properties) {
-            Some(name) => name.to_owned(),
-            None if self.is_lower_case => new_name(world, job, self.longest).to_ascii_lowercase(),
-            None => new_name(world, job, self.longest),
-        };
-        job.by.may(world, self.create, &(self.arn)(job.by, &name))?;
-        let attributes = (self.attributes)(job.by, &name).into_iter();
-        let attributes: BTreeMap<String, String> = attributes.map(|(attribute, value)| (attribute.to_owned(), value)).collect();
-        Ok(Made { physical: name, attributes })
-    }
+const HANDS: Hands = Hands { make, change, remove, attributes: None };
 
-    pub(super) fn change(&self, world: &World, job: &Job<'_>, name: &str) -> Result<(), Failure> {
-        job.by.may(world, self.change, &(self.arn)(job.by, name))
-    }
+fn make(world: &mut World, job: &Job<'_>, sort: &Sort, properties: &Value) -> Result<Made, (Failure, Option<String>)> {
+    let kept = kept(sort).map_err(|failure| (failure, None))?;
+    let name = match sort.named(properties) {
+        Some(name) => name.to_owned(),
+        None if kept.is_lower_case => new_name(world, job, kept.longest).to_ascii_lowercase(),
+        None => new_name(world, job, kept.longest),
+    };
+    job.by.may(world, kept.create, &(kept.arn)(job.by, &name)).map_err(|failure| (failure, None))?;
+    let attributes = (kept.attributes)(job.by, &name).into_iter();
+    let attributes: BTreeMap<String, String> = attributes.map(|(attribute, value)| (attribute.to_owned(), value)).collect();
+    Ok(Made { physical: name, attributes })
+}
 
-    pub(super) fn remove(&self, world: &World, job: &Job<'_>, name: &str) -> Result<(), Failure> {
-        job.by.may(world, self.delete, &(self.arn)(job.by, name))
-    }
+fn change(world: &mut World, job: &Job<'_>, sort: &Sort, name: &str, _: &Value, _: &Value) -> Result<(), Failure> {
+    let kept = kept(sort)?;
+    job.by.may(world, kept.change, &(kept.arn)(job.by, name))
+}
+
+fn remove(world: &mut World, job: &Job<'_>, sort: &Sort, name: &str, _: &Value) -> Result<(), Failure> {
+    let kept = kept(sort)?;
+    job.by.may(world, kept.delete, &(kept.arn)(job.by, name))
+}
+
+fn kept(sort: &Sort) -> Result<&'static Kept, Failure> {
+    sort.kept.ok_or_else(|| Failure::internal(format_args!("{} is no kept type", sort.name)))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Hands, Job, Made, Sort, TagForm, or_gone, tag_changes, tag_list, tags_of};
+use super::sort::{Hands, Job, Made, Sort, TagForm, or_gone, tag_changes, tag_list, tags_of};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::cloudformation::actor::Target;
 use crate::simulator::world::World;
@@ -17,10 +17,11 @@ pub(super) static SORT: Sort = Sort {
     create_only: &["Name"],
     naming: "Name",
     tags: TagForm::Map,
-    hands: Hands::Parameter,
+    hands: Hands { make, change, remove, attributes: Some(attributes) },
+    kept: None,
 };
 
-pub(super) fn make(world: &mut World, job: &Job<'_>, properties: &Value) -> Result<Made, (Failure, Option<String>)> {
+fn make(world: &mut World, job: &Job<'_>, _: &Sort, properties: &Value) -> Result<Made, (Failure, Option<String>)> {
     check(properties).map_err(|failure| (failure, None))?;
     let name = match SORT.named(properties) {
         Some(name) => name.to_owned(),
@@ -37,7 +38,7 @@ pub(super) fn make(world: &mut World, job: &Job<'_>, properties: &Value) -> Resu
     }
 }
 
-pub(super) fn change(world: &mut World, job: &Job<'_>, name: &str, before: &Value, after: &Value) -> Result<(), Failure> {
+fn change(world: &mut World, job: &Job<'_>, _: &Sort, name: &str, before: &Value, after: &Value) -> Result<(), Failure> {
     check(after)?;
     let (put, old) = (request(name, after), request(name, before));
     if put != old {
@@ -57,11 +58,11 @@ pub(super) fn change(world: &mut World, job: &Job<'_>, name: &str, before: &Valu
     Ok(())
 }
 
-pub(super) fn remove(world: &mut World, job: &Job<'_>, name: &str) -> Result<(), Failure> {
+fn remove(world: &mut World, job: &Job<'_>, _: &Sort, name: &str, _: &Value) -> Result<(), Failure> {
     or_gone(job.by.perform(world, Target::Ssm, "DeleteParameter", &json!({ "Name": name })))
 }
 
-pub(super) fn attributes(properties: &Value) -> BTreeMap<String, String> {
+fn attributes(properties: &Value) -> BTreeMap<String, String> {
     let text = |name: &str| Some((name.to_owned(), properties.get(name)?.as_str()?.to_owned()));
     ["Type", "Value"].into_iter().filter_map(text).collect()
 }

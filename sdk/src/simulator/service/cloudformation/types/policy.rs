@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Hands, Job, Made, Sort, TagForm, document, new_name, or_gone};
+use super::sort::{Hands, Job, Made, Sort, TagForm, document, new_name, or_gone};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::cloudformation::actor::Target;
 use crate::simulator::world::World;
@@ -18,13 +18,14 @@ pub(super) static SORT: Sort = Sort {
     // Its id is not its name: two policies in different roles may have the same one.
     naming: "",
     tags: TagForm::None,
-    hands: Hands::Policy,
+    hands: Hands { make, change, remove, attributes: None },
+    kept: None,
 };
 
 /// Longest id that is made here; AWS's are shorter.
 const ID_MAX: usize = 64;
 
-pub(super) fn make(world: &mut World, job: &Job<'_>, properties: &Value) -> Result<Made, (Failure, Option<String>)> {
+fn make(world: &mut World, job: &Job<'_>, _: &Sort, properties: &Value) -> Result<Made, (Failure, Option<String>)> {
     let id = new_name(world, job, ID_MAX);
     match put(world, job, &json!({}), properties) {
         Ok(()) => Ok(Made { physical: id, attributes: BTreeMap::new() }),
@@ -33,13 +34,13 @@ pub(super) fn make(world: &mut World, job: &Job<'_>, properties: &Value) -> Resu
     }
 }
 
-pub(super) fn change(world: &mut World, job: &Job<'_>, _: &str, before: &Value, after: &Value) -> Result<(), Failure> {
+fn change(world: &mut World, job: &Job<'_>, _: &Sort, _: &str, before: &Value, after: &Value) -> Result<(), Failure> {
     put(world, job, before, after)?;
     let is_kept = |role: &String| name(before) == name(after) && roles(after).contains(role);
     delete(world, job, before, |role| !is_kept(role))
 }
 
-pub(super) fn remove(world: &mut World, job: &Job<'_>, _: &str, properties: &Value) -> Result<(), Failure> {
+fn remove(world: &mut World, job: &Job<'_>, _: &Sort, _: &str, properties: &Value) -> Result<(), Failure> {
     delete(world, job, properties, |_| true)
 }
 

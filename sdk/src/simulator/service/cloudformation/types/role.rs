@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Hands, Job, Made, Sort, TagForm, document, new_name, or_gone, tag_changes, tag_list, tags_of};
+use super::sort::{Hands, Job, Made, Sort, TagForm, document, new_name, or_gone, tag_changes, tag_list, tags_of};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::cloudformation::actor::Target;
 use crate::simulator::world::World;
@@ -27,13 +27,14 @@ pub(super) static SORT: Sort = Sort {
     create_only: &["Path", "RoleName"],
     naming: "RoleName",
     tags: TagForm::List,
-    hands: Hands::Role,
+    hands: Hands { make, change, remove, attributes: None },
+    kept: None,
 };
 
 /// Longest name of a role (docs/AWS.md 3.1).
 const NAME_MAX: usize = 64;
 
-pub(super) fn make(world: &mut World, job: &Job<'_>, properties: &Value) -> Result<Made, (Failure, Option<String>)> {
+fn make(world: &mut World, job: &Job<'_>, _: &Sort, properties: &Value) -> Result<Made, (Failure, Option<String>)> {
     let name = match SORT.named(properties) {
         Some(name) => name.to_owned(),
         None => new_name(world, job, NAME_MAX),
@@ -55,7 +56,7 @@ pub(super) fn make(world: &mut World, job: &Job<'_>, properties: &Value) -> Resu
     Ok(Made { physical: name, attributes })
 }
 
-pub(super) fn change(world: &mut World, job: &Job<'_>, name: &str, before: &Value, after: &Value) -> Result<(), Failure> {
+fn change(world: &mut World, job: &Job<'_>, _: &Sort, name: &str, before: &Value, after: &Value) -> Result<(), Failure> {
     let is_other = |property: &str| before.get(property) != after.get(property);
     let mut iam = |operation: &str, parameters: Value| job.by.perform(world, Target::Iam, operation, &parameters).map(drop);
     if is_other("AssumeRolePolicyDocument") {
@@ -83,7 +84,7 @@ pub(super) fn change(world: &mut World, job: &Job<'_>, name: &str, before: &Valu
     take(world, job, name, before, after)
 }
 
-pub(super) fn remove(world: &mut World, job: &Job<'_>, name: &str, properties: &Value) -> Result<(), Failure> {
+fn remove(world: &mut World, job: &Job<'_>, _: &Sort, name: &str, properties: &Value) -> Result<(), Failure> {
     take(world, job, name, properties, &json!({}))?;
     or_gone(job.by.perform(world, Target::Iam, "DeleteRole", &json!({ "RoleName": name })))
 }
