@@ -36,16 +36,22 @@ pub(super) enum TagForm {
     List,
 }
 
+type Attributes = fn(&Value) -> BTreeMap<String, String>;
+type Make = fn(&mut World, &Job<'_>, &Sort, &Value) -> Result<Made, (Failure, Option<String>)>;
+/// By id, and with the properties before and after.
+type Change = fn(&mut World, &Job<'_>, &Sort, &str, &Value, &Value) -> Result<(), Failure>;
+type Remove = fn(&mut World, &Job<'_>, &Sort, &str, &Value) -> Result<(), Failure>;
+
 /// Who makes resources of a type, through which service.
 pub(super) struct Hands {
     /// Makes a resource. What was made before a failure is found by its id, which is then in the error.
-    pub(super) make: fn(&mut World, &Job<'_>, &Sort, &Value) -> Result<Made, (Failure, Option<String>)>,
+    pub(super) make: Make,
     /// Changes a resource from some properties to others.
-    pub(super) change: fn(&mut World, &Job<'_>, &Sort, &str, &Value, &Value) -> Result<(), Failure>,
+    pub(super) change: Change,
     /// Removes a resource; one that is gone is removed.
-    pub(super) remove: fn(&mut World, &Job<'_>, &Sort, &str, &Value) -> Result<(), Failure>,
+    pub(super) remove: Remove,
     /// The attributes after a change, for types that do not keep theirs.
-    pub(super) attributes: Option<fn(&Value) -> BTreeMap<String, String>>,
+    pub(super) attributes: Option<Attributes>,
 }
 
 /// What a type has whose service is not simulated.
