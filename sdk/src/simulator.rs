@@ -63,10 +63,10 @@ pub use principal::Principal;
 pub use rates::Rates;
 pub use record::CallRecord;
 pub use timing::{
-    ACCESS_ROLE, CLOSING, CREATE_ACCOUNT, FINALIZING, IDENTITY, INTERFACE_ENDPOINT, INTERFACE_ENDPOINT_DELETION, NAT_GATEWAY,
-    NAT_GATEWAY_DELETION, NETWORK, POLICY_TYPE, PROPAGATION, Preset, READINESS, STS_REGION, TRAIL,
+    ACCESS_ROLE, CHANGE_SET, CLOSING, CREATE_ACCOUNT, FINALIZING, IDENTITY, INTERFACE_ENDPOINT, INTERFACE_ENDPOINT_DELETION, NAT_GATEWAY,
+    NAT_GATEWAY_DELETION, NETWORK, POLICY_TYPE, PROPAGATION, Preset, READINESS, STACK_RESOURCE, STS_REGION, TRAIL,
 };
-pub use world::{InvalidPolicy, Options, TagIndex};
+pub use world::{InvalidPolicy, Options, StackTrouble, TagIndex};
 
 use crate::id::AccountId;
 use crate::name::literal;
@@ -175,6 +175,14 @@ impl Simulator {
     /// Makes what the policies of a type come to in an account invalid from now on. Not part of [`Simulator::to_json`].
     pub fn invalidate(&self, invalid: InvalidPolicy) {
         self.state().world.invalid_policies.push(invalid);
+    }
+
+    /// Lets something go wrong in a stack, from outside of CloudFormation. Unlike a [`Fault`], this is part of the world and of its journal.
+    pub fn trouble_stacks(&self, trouble: StackTrouble) {
+        let now = self.clock.time.now().into();
+        let mut state = self.state();
+        let deed = dispatch::trouble_recorded(&mut state.world, now, trouble);
+        state.changed(now, Some(deed));
     }
 
     /// Returns how its AWS deals with time, which is fixed for a world.

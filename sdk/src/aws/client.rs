@@ -47,7 +47,7 @@ pub(crate) use operation::{Done, Operation, Paged, operations, requests};
 pub(crate) use request::Request;
 pub(crate) use service::Service;
 #[cfg(feature = "simulator")]
-use service::{BUDGETS, EC2, IAM, SECRETS_MANAGER, SNS, SSM};
+use service::{BUDGETS, CLOUDFORMATION, EC2, IAM, SECRETS_MANAGER, SNS, SSM};
 #[cfg(test)]
 pub(crate) use tests::shapes::Known;
 pub(crate) use xml::items;
@@ -90,8 +90,10 @@ pub(crate) enum Untyped<'p> {
 pub(crate) async fn ask(config: &SdkConfig, service: &str, operation: &'static str, parameters: Untyped<'_>) -> Result<String, AwsError> {
     const CALL: &str = "ask";
     let unknown = || AwsError::not_sent(CALL, format!("{service} is not called in this form"));
-    let service =
-        [&BUDGETS, &EC2, &IAM, &SECRETS_MANAGER, &SNS, &SSM].into_iter().find(|known| known.signing == service).ok_or_else(unknown)?;
+    let service = [&BUDGETS, &CLOUDFORMATION, &EC2, &IAM, &SECRETS_MANAGER, &SNS, &SSM]
+        .into_iter()
+        .find(|known| known.signing == service)
+        .ok_or_else(unknown)?;
     let body = match (parameters, service.version()) {
         (Untyped::Pairs(pairs), Some(version)) => form::pairs(operation, version, pairs),
         (Untyped::Json(body), None) => body.to_owned(),

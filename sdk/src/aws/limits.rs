@@ -119,6 +119,10 @@ const KMS: Row = Row(&[], 5.0, 5);
 const ACCOUNT: &[Row] =
     &[Row(&["GetAlternateContact"], 10.0, 15), Row(&["PutAlternateContact"], 5.0, 8), Row(&["DeleteAlternateContact"], 1.0, 6)];
 
+/// CloudFormation publishes nothing (docs/AWS.md D.17).
+const CLOUDFORMATION_READS: Row = Row(&[], 5.0, 5);
+const CLOUDFORMATION_WRITES: Row = Row(&[], 2.0, 2);
+
 /// The index of tags (docs/AWS.md 10.1: assumed).
 const TAGGING: Row = Row(&[], 15.0, 15);
 
@@ -148,6 +152,7 @@ pub(crate) fn rate(call: &str) -> Rate {
         "organizations" => row(ORGANIZATIONS).unwrap_or(&OTHERS),
         "ec2" => row(EC2).unwrap_or(by_effect(&EC2_READS, &EC2_WRITES)),
         "sts" => &STS,
+        "cloudformation" => by_effect(&CLOUDFORMATION_READS, &CLOUDFORMATION_WRITES),
         "iam" => by_effect(&IAM_READS, &IAM_WRITES),
         "cloudtrail" => by_effect(&CLOUDTRAIL_READS, &CLOUDTRAIL_WRITES),
         "kms" => &KMS,

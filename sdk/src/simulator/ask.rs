@@ -1,4 +1,4 @@
-//! Calls any operation of EC2, IAM, SNS, Budgets, Systems Manager or Secrets Manager without a client crate: for tests and tools that read the
+//! Calls any operation of EC2, IAM, SNS, CloudFormation, Budgets, Systems Manager or Secrets Manager without a client crate: for tests and tools that read the
 //! simulator, or another AWS, from outside.
 //!
 //! Parameters are the pairs of the form, and answers are read by path; the last three take and return JSON. Landfall's own calls are typed and
@@ -110,6 +110,12 @@ impl Answer {
                 Ok(_) => {}
             }
         }
+    }
+
+    /// Returns an answer that a test received by itself.
+    #[cfg(test)]
+    pub(super) fn received(text: String) -> Self {
+        Self(text)
     }
 
     /// Returns the content of the root element.

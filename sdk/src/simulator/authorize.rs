@@ -34,6 +34,8 @@ pub(crate) struct Call<'a> {
     pub(crate) is_global: bool,
     /// `None` for the one operation that is sent unsigned.
     pub(crate) credential: Option<&'a Credential>,
+    /// The service that makes the call on behalf of the caller.
+    pub(crate) via: Option<&'static str>,
 }
 
 /// The action and resource of a call.
@@ -187,7 +189,7 @@ impl Call<'_> {
             | Service::Budgets
             | Service::SecretsManager => Failure::new("AccessDeniedException", 400, message),
             Service::Account | Service::Backup => Failure::new("AccessDeniedException", 403, message),
-            Service::Iam | Service::Sts | Service::S3 => Failure::access_denied(message),
+            Service::Iam | Service::Sts | Service::S3 | Service::CloudFormation => Failure::access_denied(message),
             Service::Sns => Failure::new("AuthorizationError", 403, message),
             Service::Ec2 => {
                 Failure::new("UnauthorizedOperation", 403, format!("You are not authorized to perform this operation. {}", message.into()))
@@ -200,8 +202,13 @@ impl Call<'_> {
         request.context = ask.context;
         let context = &mut request.context;
         self.common_keys(context);
-        if ask.is_via_service {
+        if ask.is_via_service || self.via.is_some() {
             context.insert("aws:ViaAWSService", "true");
+        }
+        if let Some(service) = self.via {
+            context.insert_all("aws:CalledVia", [service]);
+            context.insert("aws:CalledViaFirst", service);
+            context.insert("aws:CalledViaLast", service);
         }
         context.insert("aws:userid", world.user_id(credential));
         if let Who::User { name, .. } = &credential.who {

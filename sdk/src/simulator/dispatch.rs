@@ -11,9 +11,9 @@ use super::faults::{Met, Trouble};
 use super::principal::Principal;
 use super::record::CallRecord;
 use super::reply::Reply;
-use super::service::{Effect, find_operation, welcome};
+use super::service::{Effect, continue_operations, find_operation, welcome};
 use super::wire::{self, Params, Parsed};
-use super::world::{Credential, Deed, World, expired, request_id};
+use super::world::{Credential, Deed, StackTrouble, World, expired, request_id};
 
 /// The result of a call, besides its answer.
 #[derive(Debug, Default)]
@@ -50,7 +50,7 @@ pub(super) fn handle(world: &mut World, now: Timestamp, request: &http::Request<
         record.is_answered = false;
         return (Reply::Silence, record, None);
     }
-    world.settle(now);
+    settle(world, now);
     let mut course = Course::default();
     let (protocol, operation, result) = match wire::parse(request) {
         Err((protocol, failure)) => (protocol, String::new(), Err(failure)),
@@ -125,14 +125,14 @@ fn carry_out(world: &mut World, now: Timestamp, parsed: &Parsed, credential: Opt
         .ok_or_else(|| Failure::not_implemented(format_args!("the operation {} of {}", parsed.operation, parsed.service.name())))?;
     let params = Params::new(parsed.service, &parsed.operation, &parsed.params);
     let (region, is_global) = (parsed.region.as_str(), parsed.is_global);
-    let call = Call { now, service: parsed.service, region, is_global, credential };
+    let call = Call { now, service: parsed.service, region, is_global, credential, via: None };
     welcome(parsed.service, world, &call)?;
     Ok((operation.run)(world, &call, params)?.into_value())
 }
 
 /// Replays it. Rates and faults do not apply: calls that they stopped are not deeds.
 pub(super) fn redo(world: &mut World, now: Timestamp, deed: &Deed) {
-    world.settle(now);
+    settle(world, now);
     match deed {
         // A call that was refused the first time is refused again.
         Deed::Call(parsed) => {
@@ -142,12 +142,26 @@ pub(super) fn redo(world: &mut World, now: Timestamp, deed: &Deed) {
         Deed::Credentials(principal) => {
             let _ = world.issue(now, principal);
         }
+        Deed::Trouble(trouble) => world.stack_troubles.order(now, trouble.clone()),
     }
+}
+
+/// Applies what was due before `now`, of the world itself and of the services that work on by themselves.
+fn settle(world: &mut World, now: Timestamp) {
+    world.settle(now);
+    continue_operations(world, now);
+}
+
+/// Orders trouble in a stack, and returns this change to the world.
+pub(super) fn trouble_recorded(world: &mut World, now: Timestamp, trouble: StackTrouble) -> Deed {
+    settle(world, now);
+    world.stack_troubles.order(now, trouble.clone());
+    Deed::Trouble(trouble)
 }
 
 /// Returns credentials without a call, and the change that this made to the world.
 pub(super) fn issue_recorded(world: &mut World, now: Timestamp, principal: &Principal) -> (Option<(String, Option<String>)>, Option<Deed>) {
-    world.settle(now);
+    settle(world, now);
     let ids = world.ids;
     let issued = world.issue(now, principal);
     (issued, (world.ids != ids).then(|| Deed::Credentials(principal.clone())))

@@ -255,9 +255,13 @@ fn rewrite(value: &mut serde_json::Value, path: &[&str], text: &str) {
 /// Empties the lists of an answer, and makes the next page the first one.
 fn empty(answer: &mut serde_json::Value, service: Service) {
     let (token, is_truncated) = match service {
-        Service::Organizations | Service::Ssm | Service::Sns | Service::Budgets | Service::Backup | Service::SecretsManager => {
-            ("NextToken", false)
-        }
+        Service::Organizations
+        | Service::Ssm
+        | Service::Sns
+        | Service::Budgets
+        | Service::Backup
+        | Service::SecretsManager
+        | Service::CloudFormation => ("NextToken", false),
         Service::Logs => ("nextToken", false),
         Service::Tagging => ("PaginationToken", false),
         Service::Iam => ("Marker", true),

@@ -79,7 +79,7 @@ const fn rate(service: Service, calls: Calls, refill: f64, burst: u32) -> Rate {
 }
 
 use Calls::{Each, Reads, Sweeping, Together, Writes};
-use Service::{Account, CloudTrail, Ec2, Iam, Kms, Organizations, SecretsManager, Sns, Ssm, Sts, Tagging};
+use Service::{Account, CloudFormation, CloudTrail, Ec2, Iam, Kms, Organizations, SecretsManager, Sns, Ssm, Sts, Tagging};
 
 /// Every rate; the first row that matches applies.
 #[rustfmt::skip]
@@ -144,6 +144,9 @@ const RATES: &[Rate] = &[
     rate(SecretsManager, Reads,                                                                       50.0,    50), // SM-Q
     rate(SecretsManager, Writes,                                                                      50.0,    50), // SM-Q
 
+    rate(CloudFormation, Reads,                                                                        5.0,     5), // not published, assumed
+    rate(CloudFormation, Writes,                                                                       2.0,     2), // not published, assumed
+
     rate(Account, Each(&["GetAlternateContact"]),                                                     10.0,    15), // ACCT-Q
     rate(Account, Each(&["PutAlternateContact"]),                                                      5.0,     8), // ACCT-Q
     rate(Account, Each(&["DeleteAlternateContact"]),                                                   1.0,     6), // ACCT-Q
@@ -195,6 +198,7 @@ impl Throttles {
             | Service::Logs
             | Service::Tagging
             | Service::Sns
+            | Service::CloudFormation
             | Service::SecretsManager => parsed.region.as_str(),
         };
         // Millionths per millisecond are thousandths per second.

@@ -6,6 +6,7 @@
 mod account;
 mod backup;
 mod budgets;
+mod cloudformation;
 mod cloudtrail;
 mod ec2;
 mod errors;
@@ -30,5 +31,5 @@ pub(crate) use operation::Operation;
 use operation::{read, write};
 #[cfg(test)]
 pub(crate) use operations::operations_of;
-pub(crate) use operations::{find_operation, welcome};
+pub(crate) use operations::{continue_operations, find_operation, welcome};
 pub(crate) use page::FIRST_PAGE;

@@ -84,6 +84,7 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
         if taken {
             return Err(match params.service() {
                 Service::Iam => Failure::invalid_input("Duplicate tag keys found. Please note that Tag keys are case insensitive."),
+                Service::CloudFormation => Failure::validation("Duplicate tag keys found."),
                 Service::Sts => Failure::validation("Duplicate tag keys found. Please note that Tag keys are case insensitive."),
                 Service::Organizations => Failure::invalid_argument("DUPLICATE_TAG_KEY", format!("The tag key {key} is given twice.")),
                 Service::Kms => Failure::new("TagException", 400, "Duplicate tag keys"),
@@ -138,7 +139,7 @@ fn check_count(service: Service, tags: &Tags) -> Result<(), Failure> {
     }
     Err(match service {
         Service::Iam => Failure::limit_exceeded("The number of tags has reached the maximum limit."),
-        Service::Sts => Failure::validation("The number of tags has reached the maximum limit."),
+        Service::Sts | Service::CloudFormation => Failure::validation("The number of tags has reached the maximum limit."),
         Service::Kms => Failure::new("LimitExceededException", 400, "Too many tags"),
         Service::Ec2 => Failure::new("TagLimitExceeded", 400, "The maximum number of tags has been reached."),
         Service::S3 => Failure::new("BadRequest", 400, "Bucket tag count cannot be greater than 50"),
@@ -169,7 +170,7 @@ fn check_tag(service: Service, key: &str, value: &str) -> Result<(), Failure> {
     let alphabet = |text: &str| text.chars().all(|c| c.is_alphanumeric() || " _.:/=+-@".contains(c));
     let wrong = |what: String| match service {
         Service::Organizations => Failure::invalid_argument("INVALID_PATTERN", what),
-        Service::Iam | Service::Sts => Failure::validation(what),
+        Service::Iam | Service::Sts | Service::CloudFormation => Failure::validation(what),
         Service::Kms => Failure::new("TagException", 400, what),
         Service::S3 => Failure::new("InvalidTag", 400, what),
         Service::Ec2 => Failure::new("InvalidParameterValue", 400, what),

@@ -1,5 +1,6 @@
 //! The simulator with the real AWS crates, in the process.
 
+mod cloudformation;
 mod cloudtrail;
 mod ec2;
 mod hidden;

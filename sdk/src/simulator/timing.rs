@@ -34,6 +34,10 @@ pub const INTERFACE_ENDPOINT: Duration = Duration::from_mins(1);
 pub const INTERFACE_ENDPOINT_DELETION: Duration = Duration::from_secs(45);
 /// From `EnablePolicyType` to `ENABLED` (docs/AWS.md 1.9: seconds).
 pub const POLICY_TYPE: Duration = Duration::from_secs(20);
+/// From `CreateChangeSet` to `CREATE_COMPLETE` or `FAILED` (docs/AWS.md D.17: not published).
+pub const CHANGE_SET: Duration = Duration::from_secs(10);
+/// How long each resource of a stack takes to be made, changed or removed (docs/AWS.md D.17: not published).
+pub const STACK_RESOURCE: Duration = Duration::from_secs(5);
 /// From `CloseAccount` to `CLOSED` (docs/AWS.md 1.6: minutes).
 pub const CLOSING: Duration = Duration::from_mins(2);
 
@@ -66,6 +70,8 @@ pub(crate) struct Timing {
     pub(crate) interface_endpoint: Duration,
     pub(crate) interface_endpoint_deletion: Duration,
     pub(crate) policy_type: Duration,
+    pub(crate) change_set: Duration,
+    pub(crate) stack_resource: Duration,
     pub(crate) closing: Duration,
 }
 
@@ -90,6 +96,8 @@ impl Preset {
             interface_endpoint: only_realistic(INTERFACE_ENDPOINT),
             interface_endpoint_deletion: only_realistic(INTERFACE_ENDPOINT_DELETION),
             policy_type: only_realistic(POLICY_TYPE),
+            change_set: only_realistic(CHANGE_SET),
+            stack_resource: only_realistic(STACK_RESOURCE),
             closing: only_realistic(CLOSING),
         }
     }

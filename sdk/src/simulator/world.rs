@@ -26,6 +26,8 @@ mod people;
 mod root_user;
 mod secret;
 mod secret_text;
+mod stack;
+mod stack_trouble;
 mod tag_index;
 mod topic;
 mod trail;
@@ -60,6 +62,12 @@ pub(crate) use password::PasswordPolicy;
 pub(crate) use root_user::{RootFeature, RootPassword};
 pub(crate) use secret::{Secret, SecretVersion, Secrets};
 pub(crate) use secret_text::SecretText;
+pub(crate) use stack::{
+    Actor, ChangeSet, Event, Execution, Fate, Input, Leaving, OnFailure, Operation, OperationKind, Output, Resource, Rollback, Stack,
+    Stacks, Status, Step,
+};
+pub use stack_trouble::StackTrouble;
+pub(crate) use stack_trouble::StackTroubles;
 pub use tag_index::TagIndex;
 pub(crate) use topic::{Subscription, Topic};
 pub(crate) use trail::Trail;
@@ -117,6 +125,12 @@ pub(crate) struct World {
     /// The budgets, by account and name.
     #[serde(default)]
     pub(crate) budgets: BTreeMap<AccountId, BTreeMap<String, Budget>>,
+    /// The stacks of CloudFormation, by account and Region.
+    #[serde(default)]
+    pub(crate) stacks: BTreeMap<AccountId, BTreeMap<String, Stacks>>,
+    /// What goes wrong in stacks from outside.
+    #[serde(default)]
+    pub(crate) stack_troubles: StackTroubles,
     /// Number of ids that were assigned; every creation takes one.
     pub(super) ids: u64,
     members_made: u64,
@@ -150,6 +164,8 @@ impl World {
             invalid_policies: Vec::new(),
             topics: BTreeMap::new(),
             budgets: BTreeMap::new(),
+            stacks: BTreeMap::new(),
+            stack_troubles: StackTroubles::default(),
             ids: 0,
             members_made: 0,
             requests: 0,

@@ -67,6 +67,13 @@ pub(crate) static BUDGETS: Service = Service {
     wire: Wire::Json { version: "1.1", target: "AWSBudgetServiceGateway" },
     reach: ScopeSet::Billing,
 };
+#[cfg_attr(not(any(test, feature = "simulator")), expect(dead_code, reason = "its calls are to come"))]
+pub(crate) static CLOUDFORMATION: Service = Service {
+    id: "CloudFormation",
+    signing: "cloudformation",
+    wire: Wire::Query { version: "2010-05-15" },
+    reach: ScopeSet::Regions { fips_is_usual_in_govcloud: true },
+};
 pub(crate) static CLOUDTRAIL: Service = Service {
     id: "CloudTrail",
     signing: "cloudtrail",
@@ -254,11 +261,12 @@ impl Partition {
 mod tests {
     use super::*;
 
-    const SERVICES: [&Service; 17] = [
+    const SERVICES: [&Service; 18] = [
         &ACCESS_ANALYZER,
         &ACCOUNT,
         &BACKUP,
         &BUDGETS,
+        &CLOUDFORMATION,
         &CLOUDTRAIL,
         &EC2,
         &GUARDDUTY,
@@ -275,7 +283,7 @@ mod tests {
     ];
 
     /// Taken from the endpoint tests of the AWS crates (`config/endpoint.rs` of each, at the versions in the lock file), those of Account
-    /// Management, Budgets, Logs, Secrets Manager, SNS and `tagging` from botocore's rules (1.44.8): service, Region, variants, host, and the Region in the signature if it is another.
+    /// Management, Budgets, CloudFormation, Logs, Secrets Manager, SNS and `tagging` from botocore's rules (1.44.8): service, Region, variants, host, and the Region in the signature if it is another.
     const CASES: &str = include_str!("service/endpoints.txt");
 
     #[test]

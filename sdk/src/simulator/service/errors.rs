@@ -10,7 +10,7 @@ pub(crate) fn throttled(service: Service) -> Failure {
             "TooManyRequestsException",
             "AWS Organizations can't complete your request because you have made too many requests in a short time.",
         ),
-        Service::Iam | Service::Sts => Failure::new("Throttling", 400, "Rate exceeded"),
+        Service::Iam | Service::Sts | Service::CloudFormation => Failure::new("Throttling", 400, "Rate exceeded"),
         Service::Kms
         | Service::CloudTrail
         | Service::Ssm
@@ -33,7 +33,9 @@ pub(crate) fn failed(service: Service) -> Failure {
             ("ServiceException", "AWS Organizations can't complete your request because of an internal service error.")
         }
         Service::Iam => ("ServiceFailure", "The request processing has failed because of an unknown error, exception or failure."),
-        Service::Sts | Service::CloudTrail => ("InternalFailure", "The request processing has failed because of an unknown error."),
+        Service::Sts | Service::CloudTrail | Service::CloudFormation => {
+            ("InternalFailure", "The request processing has failed because of an unknown error.")
+        }
         Service::Kms => ("KMSInternalException", "An internal error occurred."),
         Service::Tagging => ("InternalServiceException", "The request processing failed because of an unknown error."),
         Service::Ssm => ("InternalServerError", "An internal error occurred."),

@@ -21,6 +21,7 @@ pub(crate) enum Service {
     Sns,
     Budgets,
     SecretsManager,
+    CloudFormation,
 }
 
 /// Whether an operation changes anything.
@@ -31,7 +32,7 @@ pub(crate) enum Effect {
 }
 
 impl Service {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Organizations,
         Self::Iam,
         Self::Sts,
@@ -47,6 +48,7 @@ impl Service {
         Self::Sns,
         Self::Budgets,
         Self::SecretsManager,
+        Self::CloudFormation,
     ];
 
     /// Returns the name that signatures use.
@@ -75,6 +77,7 @@ impl Service {
             Self::Sns => "sns",
             Self::Budgets => "budgets",
             Self::SecretsManager => "secretsmanager",
+            Self::CloudFormation => "cloudformation",
         }
     }
 
@@ -90,7 +93,7 @@ impl Service {
             Self::Tagging => Some("ResourceGroupsTaggingAPI_20170126"),
             Self::Budgets => Some("AWSBudgetServiceGateway"),
             Self::SecretsManager => Some("secretsmanager"),
-            Self::Iam | Self::Sts | Self::S3 | Self::Ec2 | Self::Account | Self::Sns | Self::Backup => None,
+            Self::Iam | Self::Sts | Self::S3 | Self::Ec2 | Self::Account | Self::Sns | Self::Backup | Self::CloudFormation => None,
         }
     }
 }

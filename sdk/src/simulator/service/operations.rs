@@ -2,8 +2,11 @@
 
 use super::id::Service;
 use super::operation::Operation;
-use super::{account, backup, budgets, cloudtrail, ec2, iam, kms, logs, organizations, s3, secrets, sns, ssm, sts, tagging};
+use super::{
+    account, backup, budgets, cloudformation, cloudtrail, ec2, iam, kms, logs, organizations, s3, secrets, sns, ssm, sts, tagging,
+};
 use crate::simulator::authorize::Call;
+use crate::simulator::clock::Timestamp;
 use crate::simulator::failure::Failure;
 use crate::simulator::world::World;
 
@@ -20,6 +23,7 @@ pub(crate) fn operations_of(service: Service) -> impl Iterator<Item = &'static O
         Service::Sts => &[sts::OPERATIONS],
         Service::Kms => kms::OPERATIONS,
         Service::S3 => s3::OPERATIONS,
+        Service::CloudFormation => cloudformation::OPERATIONS,
         Service::CloudTrail => cloudtrail::OPERATIONS,
         Service::Ec2 => ec2::OPERATIONS,
         Service::Ssm => ssm::OPERATIONS,
@@ -37,6 +41,11 @@ pub(crate) fn operations_of(service: Service) -> impl Iterator<Item = &'static O
 /// Creates the defaults that AWS provides in every account (for EC2: the default VPC).
 pub(crate) fn welcome(service: Service, world: &mut World, call: &Call<'_>) -> Result<(), Failure> {
     if service == Service::Ec2 { ec2::welcome(world, call) } else { Ok(()) }
+}
+
+/// Takes the steps that were due before `now` of what services do after they answered.
+pub(crate) fn continue_operations(world: &mut World, now: Timestamp) {
+    cloudformation::continue_operations(world, now);
 }
 
 #[cfg(test)]

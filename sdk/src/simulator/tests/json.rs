@@ -7,8 +7,8 @@ use crate::aws::client::{self, Untyped};
 
 /// One caller of a service that speaks JSON; an error is its code and message.
 pub(super) struct Caller {
-    config: SdkConfig,
-    service: &'static str,
+    pub(super) config: SdkConfig,
+    pub(super) service: &'static str,
 }
 
 impl Caller {

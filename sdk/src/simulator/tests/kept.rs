@@ -27,6 +27,7 @@ async fn populated() -> (Simulator, String) {
     let endpoint = [("VpcId", default.as_str()), ("ServiceName", "com.amazonaws.eu-west-1.s3"), ("RouteTableId.1", &table)];
     admin.ec2("CreateVpcEndpoint", &endpoint).await.expect("an endpoint");
     json::store_secrets(&admin).await;
+    cloudformation::store_stack(&admin).await;
     (simulator, asked.id().expect("an id").to_owned())
 }
 
@@ -70,6 +71,8 @@ async fn damaged_worlds_are_refused() {
             let admin = Clients::administrator(&simulator);
             drop(admin.organizations.list_accounts().send().await);
             drop(admin.iam.list_roles().send().await);
+            drop(ask(&admin.config, "cloudformation", "DescribeStacks", &[]).await);
+            drop(ask(&admin.config, "cloudformation", "DeleteStack", &[("StackName", "shop")]).await);
             for list in [
                 "DescribeSubnets",
                 "DescribeRouteTables",

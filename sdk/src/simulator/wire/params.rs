@@ -195,7 +195,9 @@ impl<'a> Params<'a> {
             Service::S3 => Failure::new("MalformedXML", 400, format!("{}.{name} must be {wanted}", self.place)),
             Service::Ec2 => Failure::new("InvalidParameterValue", 400, format!("{name} must be {wanted}")),
             Service::Sns => Failure::new("InvalidParameter", 400, format!("Invalid parameter: {name} must be {wanted}")),
-            Service::Iam | Service::Sts => Failure::new("MalformedInput", 400, format!("{name} must be {wanted}")),
+            Service::Iam | Service::Sts | Service::CloudFormation => {
+                Failure::new("MalformedInput", 400, format!("{name} must be {wanted}"))
+            }
         }
     }
 }
@@ -204,7 +206,7 @@ impl<'a> Params<'a> {
 fn invalid(service: Service, message: String) -> Failure {
     match service {
         Service::Organizations => Failure::invalid_argument("INVALID_PATTERN", message),
-        Service::Iam | Service::Sts => Failure::validation(message),
+        Service::Iam | Service::Sts | Service::CloudFormation => Failure::validation(message),
         Service::Kms | Service::CloudTrail | Service::Ssm | Service::Account | Service::SecretsManager => {
             Failure::new("ValidationException", 400, message)
         }

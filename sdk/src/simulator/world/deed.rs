@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::StackTrouble;
 use crate::simulator::principal::Principal;
 use crate::simulator::wire::Parsed;
 
@@ -18,6 +19,8 @@ pub(crate) enum Deed {
     Expiry(String),
     /// Credentials were created without a call.
     Credentials(Principal),
+    /// Something goes wrong in a stack, from outside.
+    Trouble(StackTrouble),
 }
 
 impl Deed {
@@ -27,6 +30,7 @@ impl Deed {
             Self::Call(parsed) => format!("{}:{}", parsed.service.name(), parsed.operation),
             Self::Expiry(_) => "the end of a session".to_owned(),
             Self::Credentials(_) => "new credentials".to_owned(),
+            Self::Trouble(_) => "trouble in a stack".to_owned(),
         }
     }
 }
