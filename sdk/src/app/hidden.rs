@@ -44,7 +44,20 @@ pub(super) fn of_values(text: &str, is_setting: impl Fn(&str) -> bool) -> Vec<Ra
         let key = LINE.as_ref().and_then(|pattern| pattern.captures(line)).and_then(|found| found.get(1));
         is_blank_or_note || key.is_some_and(|key| is_setting(key.as_str()))
     };
-    lines(text).filter(|line| !is_shown(text[line.clone()].trim_end_matches(['\r']))).map(|line| hidden(text, line)).collect()
+    let mut parts = Vec::new();
+    // A text of many lines is one value, whatever its lines look like.
+    let mut is_inside = false;
+    for line in lines(text) {
+        let written = text[line.clone()].trim_end_matches(['\r']);
+        let was_inside = is_inside;
+        is_inside ^= (written.matches("\"\"\"").count() + written.matches("'''").count()) % 2 == 1;
+        if was_inside {
+            parts.push(line);
+        } else if !is_shown(written) {
+            parts.push(hidden(text, line));
+        }
+    }
+    parts
 }
 
 /// Returns the parts of `app.toml` that may be secrets.

@@ -98,6 +98,9 @@ fn every_mistake_is_reported_once_with_its_file_and_place() {
         writeln!(out, "##### {title}\n{}\n---", files.trim_end()).expect("a String takes everything");
         let lines = lines(&parsed);
         assert_eq!(parsed.app.is_none(), !lines.is_empty(), "{title}: {lines:?}");
+        for (source, _) in &parsed.diagnostics {
+            assert!(!source.text.contains("SECRET"), "{title}: {}", source.text);
+        }
         for line in lines {
             assert!(!line.contains("SECRET"), "{title}: {line}");
             writeln!(out, "{line}").expect("a String takes everything");

@@ -139,12 +139,14 @@ impl Diagnostics {
         String::from_utf8(bytes).unwrap_or_else(|_| "*".repeat(text.len()))
     }
 
-    /// Takes out of all messages what is hidden in the text: names that they quote.
+    /// Takes what is hidden out of the messages about it: names that they quote. What is shorter than a secret stays.
     pub(crate) fn mask(&mut self, text: &str) {
-        let hidden: Vec<&str> = self.hidden.iter().filter_map(|part| text.get(part.clone())).collect();
+        const SECRET_MIN: usize = 8;
         for found in &mut self.found {
+            let touched = self.hidden.iter().filter(|part| part.start <= found.span.end && found.span.start <= part.end);
+            let hidden: Vec<&str> = touched.filter_map(|part| text.get(part.clone())).collect();
             let quoted = |(n, part): (usize, &str)| {
-                let is_hidden = n % 2 == 1 && !part.is_empty() && hidden.iter().any(|text| text.contains(part));
+                let is_hidden = n % 2 == 1 && part.len() >= SECRET_MIN && hidden.iter().any(|text| text.contains(part));
                 if is_hidden { "*".repeat(part.chars().count()) } else { part.to_owned() }
             };
             found.message = found.message.split('`').enumerate().map(quoted).collect::<Vec<_>>().join("`");
