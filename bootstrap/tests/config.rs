@@ -296,7 +296,7 @@ fn values_stay_values() {
     // As whoever may write the parameter would.
     let text = std::fs::read_to_string(&world).expect("there");
     assert!(text.contains("\\\"log_level\\\":"), "the settings are in the world");
-    place.sandbox(&["sandbox", "reset"]).0.status.success();
+    place.run(&["--sandbox", "sandbox", "reset"], "").expect(0);
     std::fs::write(&world, text.replace("\\\"log_level\\\":", "\\\"ld_preload\\\":")).expect("written");
     place.sandbox(&["exec", "dev", "--config", "shop", "--", "env"]).expect(125).says("has a key that is none of a setting");
     place.sandbox(&["config", "pull", "dev", "--deployed"]).expect(1).says("landfall did not write it");

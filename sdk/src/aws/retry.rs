@@ -4,7 +4,6 @@
 //! the kinds choose the policy of each call.
 
 use std::future::Future;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::ControlFlow;
 use std::time::{Duration, SystemTime};
 
@@ -252,8 +251,8 @@ where
     }
 }
 
-/// Exponential with jitter. The jitter comes from the call, the attempt and the moment: programs that were refused together do not come back
-/// together, and a run in virtual time can be repeated exactly.
+/// Exponential with jitter. The jitter comes from the call's name and the attempt, so that a run can be repeated exactly; where AWS throttles,
+/// from the moment, too: programs that were refused together must not come back together.
 fn pause(class: Class, tries: u32, call: &str, now: SystemTime) -> Duration {
     let (first, most) = match class {
         Class::Throttle => THROTTLE_PAUSE,
@@ -262,11 +261,14 @@ fn pause(class: Class, tries: u32, call: &str, now: SystemTime) -> Duration {
         Class::Never => return Duration::ZERO,
     };
     let full = most.min(first * 2u32.saturating_pow(tries));
-    let mut hasher = DefaultHasher::new();
-    (call, tries, now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().subsec_nanos()).hash(&mut hasher);
-    let thousandths = u32::try_from(hasher.finish() % 1000).unwrap_or_default();
+    let moment = match class {
+        Class::Throttle => now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().subsec_nanos().wrapping_mul(2_246_822_519),
+        Class::NotYet | Class::Wait | Class::Never => 0,
+    };
+    let seed = tries.wrapping_mul(2_654_435_761) ^ moment ^ (moment >> 15);
+    let hash = call.bytes().fold(seed, |hash, byte| hash.rotate_left(5) ^ u32::from(byte));
     // Between one half and the whole.
-    full / 2 + full.mul_f64(f64::from(thousandths) / 2000.0)
+    full / 2 + full.mul_f64(f64::from(hash % 1000) / 2000.0)
 }
 
 #[cfg(test)]
