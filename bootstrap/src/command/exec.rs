@@ -68,7 +68,7 @@ pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure
     Box::pin(carry_out(settings, &args)).await.map_err(|failure| failure.with_exit(Exit::ExecFailed))
 }
 
-/// Returns which of an environment's accounts has an app; `None` leaves it to whoever looks the environment up.
+/// Returns which of an environment's accounts has an app; `None` leaves it to the lookup of the environment.
 fn account_of(settings: &Settings, ask: &SessionArgs, app: &str) -> Result<Option<String>, Failure> {
     let source = Source::of(settings, ask.index.as_deref())?;
     let role = format!("{CONFIG_PREFIX}{app}");

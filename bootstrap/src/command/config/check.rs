@@ -63,7 +63,7 @@ struct Wrong<'a> {
     stage: &'a Stage,
     key: &'a str,
     problem: String,
-    /// The command that mends it, and its option.
+    /// The command that repairs it, and its option.
     verb: &'static str,
     more: &'static str,
 }
