@@ -36,8 +36,10 @@ pub struct Place {
     pub partition: Partition,
     /// What the plan that runs now is called; none before the first.
     pub was: Option<Digest>,
-    /// The version that each secret has now.
+    /// The version that each secret has now; one without a value is not in here.
     pub secrets: BTreeMap<SettingKey, String>,
+    /// The ARN of each secret in Secrets Manager: six characters of it are AWS's own (docs/AWS.md 8.2).
+    pub arns: BTreeMap<SettingKey, String>,
     /// Parameters that the environment has: its network, for example.
     pub parameters: BTreeMap<String, String>,
 }
@@ -55,8 +57,7 @@ pub fn fill(release: &Release, place: &Place) -> Result<Value, Vec<Problem>> {
         let message = format!("the release has no configuration of `{}`", place.environment);
         return Err(vec![Problem::new("", message).hinted("make a release anew: the environment was added since")]);
     };
-    let secrets: BTreeMap<&SettingKey, String> =
-        release.secrets.iter().map(|(key, store)| (key, arn(release, place, key, *store))).collect();
+    let secrets = secrets(release, place, &mut problems);
     let (variables, references) = (template.pointers("environment"), template.pointers("secrets"));
     let mut whole = Value::Object(template.into_members());
     for pointer in variables {
@@ -91,18 +92,28 @@ fn record(release: &Release, place: &Place) -> Value {
 
 /// Returns the keys of secrets with the version that each has now, as programs are told them.
 fn versions(release: &Release, place: &Place) -> String {
-    let version = |key: &SettingKey| place.secrets.get(key).map_or("", String::as_str).to_owned();
-    release.secrets.keys().map(|key| format!("{key}={}", version(key))).collect::<Vec<_>>().join(",")
+    let version = |key: &SettingKey| Some(format!("{key}={}", place.secrets.get(key)?));
+    release.secrets.keys().filter_map(version).collect::<Vec<_>>().join(",")
 }
 
-fn arn(release: &Release, place: &Place, key: &SettingKey, store: Store) -> String {
-    let Place { partition, region, account, .. } = place;
-    let app = &release.app;
-    match store {
-        Store::Ssm => format!("arn:{partition}:ssm:{region}:{account}:parameter{APPS_PATH}/{app}/secret/{key}"),
-        // Without the six characters that AWS adds: a service looks it up by name.
-        Store::SecretsManager => format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{}/{app}/{key}", &APPS_PATH[1..]),
+/// Returns the ARN of each secret, after reporting those without a value.
+fn secrets<'a>(release: &'a Release, place: &Place, problems: &mut Vec<Problem>) -> BTreeMap<&'a SettingKey, String> {
+    let Place { environment, partition, region, account, .. } = place;
+    let mut arns = BTreeMap::new();
+    for (key, store) in &release.secrets {
+        let arn = match store {
+            Store::Ssm => Some(format!("arn:{partition}:ssm:{region}:{account}:parameter{APPS_PATH}/{}/secret/{key}", release.app)),
+            Store::SecretsManager => place.arns.get(key).cloned(),
+        };
+        match arn.filter(|_| place.secrets.contains_key(key)) {
+            Some(arn) => drop(arns.insert(key, arn)),
+            None => problems.push(
+                Problem::new("", format!("secret `{key}` has no value in {environment}"))
+                    .hinted(format!("landfall config set {environment} {key}")),
+            ),
+        }
     }
+    arns
 }
 
 fn parameter(release: &Release, name: &str, what: &str, value: &str) -> Value {

@@ -10,6 +10,8 @@ use crate::name::{EnvironmentName, Store};
 
 const DIGEST: &str = "sha256:9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c9f2c";
 
+const SIGNING: &str = "arn:aws:secretsmanager:eu-west-1:222200000004:secret:landfall/apps/shop/signing_key-AbCdEf";
+
 fn template() -> Value {
     json!({
         "Metadata": { "Landfall": {
@@ -65,7 +67,11 @@ fn place(environment: &str, tier: &str) -> Place {
         region: "eu-west-1".parse().expect("valid"),
         partition: crate::id::Partition::Aws,
         was: None,
-        secrets: BTreeMap::from([("stripe_key".parse().expect("valid"), "8".to_owned())]),
+        secrets: BTreeMap::from([
+            ("signing_key".parse().expect("valid"), "0a1b2c3d".to_owned()),
+            ("stripe_key".parse().expect("valid"), "8".to_owned()),
+        ]),
+        arns: BTreeMap::from([("signing_key".parse().expect("valid"), SIGNING.to_owned())]),
         parameters: of_network.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
     }
 }
@@ -156,6 +162,18 @@ fn what_cannot_be_filled_in_or_pinned_is_named() {
         (changed(&set("/Metadata/Landfall/tiers/production/Count", json!("many"))), "`many` is not a number"),
     ] {
         assert!(text.contains(expected), "{expected}: {text}");
+    }
+}
+
+#[test]
+fn a_secret_without_a_value_is_named_before_anything_is_deployed() {
+    let whole = place("prod", "production");
+    let (mut without_version, mut without_arn) = (whole.clone(), whole);
+    without_version.secrets.retain(|key, _| key.as_str() != "stripe_key");
+    without_arn.arns.clear();
+    for (place, key) in [(without_version, "stripe_key"), (without_arn, "signing_key")] {
+        let said = planned(&release(), &place).expect_err("refused");
+        assert_eq!(said, [format!(": secret `{key}` has no value in prod; landfall config set prod {key}")]);
     }
 }
 

@@ -25,27 +25,24 @@ pub(in crate::desired) fn configuring(organization: &Organization, app: &AppName
     ])
 }
 
-/// Returns the statement that keeps a deployer from the secrets of apps: it lists their names. What a deployer runs as a role of its own
+/// Returns the statements that keep a deployer from the secrets of apps: it lists their names. What a deployer runs as a role of its own
 /// reads them, as a program has to.
 ///
 /// Without an app, too: values of one that left the manifest stay.
-pub(in crate::desired) fn kept_from_deployers(organization: &Organization) -> Value {
+pub(in crate::desired) fn kept_from_deployers(organization: &Organization) -> [Value; 2] {
     let partition = organization.partition;
-    json!({"Sid": "SecretsOfApps", "Effect": "Deny",
-    "Action": ["secretsmanager:GetSecretValue", "ssm:GetParameter", "ssm:GetParameterHistory",
-        "ssm:GetParameters", "ssm:GetParametersByPath"],
-    "Resource": [
-        format!("arn:{partition}:ssm:*:*:parameter{APPS_PATH}/*/secret/*"),
-        // Who may read below a path reads all levels of it, whatever is denied of them (docs/AWS.md 8.1).
-        format!("arn:{partition}:ssm:*:*:parameter/"),
-        format!("arn:{partition}:ssm:*:*:parameter/landfall"),
-        format!("arn:{partition}:ssm:*:*:parameter/landfall/"),
-        format!("arn:{partition}:ssm:*:*:parameter{APPS_PATH}"),
-        format!("arn:{partition}:ssm:*:*:parameter{APPS_PATH}/"),
-        format!("arn:{partition}:ssm:*:*:parameter{APPS_PATH}/*/"),
-        format!("arn:{partition}:ssm:*:*:parameter{APPS_PATH}/*/secret"),
-        format!("arn:{partition}:secretsmanager:*:*:secret:{}/*", &APPS_PATH[1..]),
-    ]})
+    let parameter = |name: &str| format!("arn:{partition}:ssm:*:*:parameter{name}");
+    [
+        json!({"Sid": "SecretsOfApps", "Effect": "Deny",
+        "Action": ["secretsmanager:GetSecretValue", "ssm:GetParameter", "ssm:GetParameterHistory", "ssm:GetParameters"],
+        "Resource": [
+            parameter(&format!("{APPS_PATH}/*/secret/*")),
+            format!("arn:{partition}:secretsmanager:*:*:secret:{}/*", &APPS_PATH[1..]),
+        ]}),
+        // Who may read a path is given all levels below it, whatever is denied of them (docs/AWS.md 8.1): so every path above a secret.
+        json!({"Sid": "PathsOfApps", "Effect": "Deny", "Action": "ssm:GetParametersByPath",
+            "Resource": [parameter("/"), parameter("/landfall"), parameter("/landfall/"), parameter(&format!("{APPS_PATH}*"))]}),
+    ]
 }
 
 /// Returns the statement by which a reader sees what is no secret of apps: their settings, and what is released.

@@ -183,7 +183,7 @@ pub(in crate::desired) fn boundary(organization: &Organization, account: &Accoun
 pub(in crate::desired) fn deployer(organization: &Organization, boundary: &str) -> Value {
     let mut statements = vec![json!({"Sid": "Look", "Effect": "Allow", "Action": CLOSED_READS, "Resource": "*"})];
     statements.extend(writes(organization, boundary));
-    statements.push(super::apps::kept_from_deployers(organization));
+    statements.extend(super::apps::kept_from_deployers(organization));
     document(&statements)
 }
 

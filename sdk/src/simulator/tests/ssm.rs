@@ -269,3 +269,54 @@ fn parameters_of_an_older_world_are_read() {
     let again: crate::simulator::world::Parameter = serde_json::from_str(&serde_json::to_string(&read).expect("text")).expect("read again");
     assert_eq!((again.latest.number, again.tags.len()), (3, 1));
 }
+
+/// A secret is below many paths, and whoever reads one of them is given it: no path gives a deployer any.
+#[cfg(feature = "operate")]
+#[tokio::test(start_paused = true)]
+async fn a_deployer_reads_no_secret_of_an_app_by_any_path() {
+    use crate::desired::desired;
+    use crate::kind::Desired;
+    use crate::manifest::{Source, parse};
+
+    let text = include_str!("../../../../examples/startup/landfall.toml").to_owned();
+    let parsed = parse(&Source { name: "landfall.toml".to_owned(), text }, &|path| Err(format!("{path} is not there")));
+    let wanted = desired(&parsed.organization.expect("an example")).wanted;
+    let roles = wanted.iter().find_map(|one| match &one.thing {
+        Desired::IamRole(role) if role.name == "deployer" => role.inline.get("roles").cloned(),
+        _ => None,
+    });
+    let document: Value = serde_json::from_str(roles.expect("a deployer").as_str()).expect("JSON");
+    let denied = document["Statement"].as_array().expect("statements").iter().filter(|statement| statement["Effect"] == "Deny");
+    let of_apps: Vec<&Value> = denied.filter(|statement| statement.to_string().contains("/landfall/apps")).collect();
+    let all = json!({ "Sid": "PowerUser", "Effect": "Allow", "Action": ["ssm:*", "kms:*"], "Resource": "*" });
+    let policy = |more: &[&Value]| {
+        let statements: Vec<&Value> = more.iter().copied().chain([&all]).collect();
+        json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
+    };
+
+    let simulator = instant();
+    let admin = administrator(&simulator);
+    let secret = json!({ "Name": "/landfall/apps/shop/secret/stripe_key", "Value": "SECRET", "Type": "SecureString" });
+    admin.done("PutParameter", secret).await;
+    admin.done("PutParameter", put("/landfall/apps/shop/config", "{}")).await;
+    admin.done("PutParameter", put("/landfall/environments/dev", "{}")).await;
+    admin.done("PutParameter", put("/app/own", "x")).await;
+    let (open, deployer) =
+        (role(&simulator, "open", &policy(&[]), "ssm").await, role(&simulator, "deployer", &policy(&of_apps), "ssm").await);
+    let ask = |path: &str| json!({ "Path": path, "Recursive": true, "WithDecryption": true });
+    for path in ["/", "/landfall", "/landfall/apps", "/landfall/apps/shop", "/landfall/apps/shop/secret"] {
+        for path in [path.to_owned(), format!("{}/", path.trim_end_matches('/'))] {
+            // Some forms of a path may be refused to everyone.
+            let everyone = open.call("GetParametersByPath", ask(&path)).await;
+            if let Ok(answer) = everyone {
+                assert!(answer.to_string().contains("SECRET"), "{path}: the secret is below it");
+                deployer.refused("GetParametersByPath", ask(&path), "AccessDeniedException").await;
+            }
+        }
+    }
+    deployer.refused("GetParameter", json!({ "Name": "/landfall/apps/shop/secret/stripe_key" }), "AccessDeniedException").await;
+    deployer.done("GetParameter", json!({ "Name": "/landfall/apps/shop/config" })).await;
+    for path in ["/landfall/environments", "/app"] {
+        assert_eq!(deployer.done("GetParametersByPath", ask(path)).await["Parameters"].as_array().map(Vec::len), Some(1), "{path}");
+    }
+}
